@@ -1,0 +1,139 @@
+"""What sellers say. Producer: intake. Topic: `cases.v1`."""
+
+from datetime import date
+from typing import Annotated, ClassVar, TypeAlias
+
+from pydantic import Field
+
+from contracts.event import Contract, Part
+from contracts.money import Money
+from contracts.sealed import SealedValue
+from contracts.words import (
+    Base64,
+    CaseId,
+    Code,
+    EvidenceId,
+    Identifier,
+    ItemId,
+    KeyId,
+    MediaType,
+    MessageId,
+    Reference,
+    SellerId,
+    one_of,
+)
+
+FactValue: TypeAlias = bool | int | Money | SealedValue | Reference
+
+
+class Seller(Part):
+    """The seller by pseudonym, and the public key that anything for them is sealed to."""
+
+    id: SellerId = Field(description="Pseudonym, one per seller and marketplace.")
+    key: KeyId = Field(description="The seller's key pair at the vault.")
+    public_key: Base64 = Field(description="X25519, raw 32 bytes, base64.")
+    tier: Code = Field(description="smb, mid, strategic …")
+    region: Code = Field(description="UK, DE …")
+    language: Code = Field(description="BCP 47, the language of messages.")
+
+
+class TextSignals(Part):
+    """What intake's door took from the text before it was sealed: ids, never words."""
+
+    playbook: Reference = Field(description="The playbook that read it.")
+    language: Code = Field(description="The language it seems to be written in.")
+    cues: tuple[Code, ...] = Field(default=(), description="Ids of the playbook's cues.")
+
+
+class ActingParty(Part):
+    """Who files, on whose authority."""
+
+    id: Identifier | None = Field(default=None, description="Pseudonym of the delegate, if any.")
+    kind: Annotated[Code, one_of("seller", "employee", "agency", "other")] = Field(
+        description="In which role."
+    )
+    authority: Annotated[Code, one_of("verified", "unverified")] = Field(
+        description="Whether a grant covers it."
+    )
+    assurance: Annotated[Code, one_of("front_end", "token", "none")] = Field(
+        description="How the identity was established."
+    )
+
+
+class EvidenceOnFile(Part):
+    """A document that the marketplace says it holds already: never asked for while valid."""
+
+    evidence: EvidenceId = Field(description="Our id of it.")
+    kind: Code = Field(description="Kind of evidence, a code of the playbook.")
+    issued_on: date | None = Field(default=None, description="When it was issued, if known.")
+    valid_until: date | None = Field(default=None, description="Last day of validity, if any.")
+
+
+class CaseReference(Part):
+    """A number of the marketplace's that the case is about."""
+
+    kind: Code = Field(description="payout_ref, order_ref …")
+    ref: Identifier = Field(description="The number.")
+
+
+class CaseOpened(Contract):
+    """A seller's case is ours from here on, and its clocks start at the event's time."""
+
+    type: ClassVar[str] = "case.opened.v1"
+    producer: ClassVar[str] = "intake"
+    topic: ClassVar[str] = "cases.v1"
+
+    external_ref: Identifier | None = Field(default=None, description="The marketplace's own id.")
+    episode: int = Field(default=0, ge=0, description="0, and one more for each reopening.")
+    lifecycle: int = Field(default=1, ge=1, description="Version of the fold, pinned.")
+    channel: Code = Field(description="How it came; it never decides the route.")
+    seller: Seller = Field(description="Whose case it is.")
+    handle: SealedValue = Field(description="The seller's own reference at the marketplace.")
+    text_signals: TextSignals = Field(description="Taken from the text at the door.")
+    acting_party: ActingParty = Field(description="Who files.")
+    issue_type: Code = Field(description="As declared; the router classifies.")
+    perspective: Annotated[Code, one_of("buyer", "seller", "integrity")] = Field(
+        default="seller", description="Whose need is at stake first."
+    )
+    facts: dict[Code, FactValue] = Field(
+        default_factory=dict, description="Typed facts of the issue type; restricted ones sealed."
+    )
+    amount_at_risk: Money | None = Field(default=None, description="What the seller may lose.")
+    references: tuple[CaseReference, ...] = Field(default=(), description="Numbers it is about.")
+    subject: SealedValue | None = Field(default=None, description="Subject line.")
+    description: SealedValue | None = Field(default=None, description="What happened, in words.")
+    evidence_on_file: tuple[EvidenceOnFile, ...] = Field(
+        default=(), description="What the marketplace holds already."
+    )
+    parent: CaseId | None = Field(default=None, description="The incident it belongs to.")
+
+
+class EvidenceReceived(Contract):
+    """A document arrived, is encrypted and durable. Whether it will do is resolution's word."""
+
+    type: ClassVar[str] = "evidence.received.v1"
+    producer: ClassVar[str] = "intake"
+    topic: ClassVar[str] = "cases.v1"
+
+    evidence: EvidenceId = Field(description="Our id of it.")
+    kind: Code = Field(description="Kind of evidence, as declared.")
+    size: int = Field(ge=0, description="Bytes of the clear file.")
+    media_type: MediaType = Field(description="By magic bytes.")
+    provenance: Annotated[Code, one_of("seller", "front_end")] = Field(description="Who sent it.")
+    item: ItemId | None = Field(default=None, description="The request's item that it answers.")
+    file: SealedValue = Field(description="Name, SHA-256 and file key, class evidence_file.")
+
+
+class SellerMessageReceived(Contract):
+    """The seller said something more, or contacted us again: the case keeps its place."""
+
+    type: ClassVar[str] = "seller.message_received.v1"
+    producer: ClassVar[str] = "intake"
+    topic: ClassVar[str] = "cases.v1"
+
+    message: MessageId = Field(description="Our id of it.")
+    channel: Code = Field(description="How it came.")
+    repeated_contact: bool = Field(description="Filed as a new case on an open subject.")
+    external_ref: Identifier | None = Field(default=None, description="Of the repeated filing.")
+    body: SealedValue | None = Field(default=None, description="What was said.")
+    text_signals: TextSignals | None = Field(default=None, description="Taken at the door.")

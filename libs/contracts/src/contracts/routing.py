@@ -1,0 +1,147 @@
+"""Where a case goes and who has it. Producer: router."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from contracts.event import Contract, Part
+from contracts.words import AssignmentId, Code, MemberId, Reference, one_of
+
+_LEVEL = one_of("none", "low", "medium", "high")
+
+
+class Signals(Part):
+    """Severity, by where it hurts."""
+
+    financial: Annotated[Code, _LEVEL] = Field(description="Money at risk.")
+    legal: Annotated[Code, _LEVEL] = Field(description="Legal exposure.")
+    safety: Annotated[Code, _LEVEL] = Field(description="Harm to people.")
+    policy_conflict: bool = Field(description="Our own rules contradict each other here.")
+
+
+class Predicate(Part):
+    """One condition that was looked at: what it wanted, what it saw, whether it held."""
+
+    field: Reference = Field(description="What was looked at, `facts.hold_code`.")
+    op: Code = Field(description="How: in, any_of, at_least, known …")
+    expected: tuple[Reference, ...] = Field(default=(), description="What would hold.")
+    seen: tuple[Reference, ...] = Field(default=(), description="What was there.")
+    held: bool = Field(description="Whether it held.")
+
+
+class Alternative(Part):
+    """What it might have been instead, and how sure that would be."""
+
+    issue_type: Code = Field(description="Type of issue.")
+    confidence: float = Field(ge=0, le=1, description="0 to 1.")
+
+
+class Rejected(Part):
+    """A rule that did not fire, and the first condition that failed."""
+
+    rule: Code = Field(description="Name of the rule.")
+    because: Predicate | None = Field(default=None, description="What did not hold.")
+
+
+class Lead(Part):
+    """Who answers for the case towards the seller."""
+
+    team: Code = Field(description="Team.")
+    member: MemberId | None = Field(default=None, description="The person, once there is one.")
+
+
+class CaseTriageRequired(Contract):
+    """Nothing is sure enough to route by: a person classifies."""
+
+    type: ClassVar[str] = "case.triage_required.v1"
+    producer: ClassVar[str] = "router"
+    topic: ClassVar[str] = "cases.v1"
+
+    reason: Code = Field(description="low_confidence, signals_conflict, authority_unverified …")
+    confidence: float = Field(ge=0, le=1, description="0 to 1.")
+    alternatives: tuple[Alternative, ...] = Field(default=(), description="Most likely first.")
+    predicates: tuple[Predicate, ...] = Field(default=(), description="What was looked at.")
+
+
+class CaseClassified(Contract):
+    """What the case is about, by symptom, likely root cause and the authority it needs."""
+
+    type: ClassVar[str] = "case.classified.v1"
+    producer: ClassVar[str] = "router"
+    topic: ClassVar[str] = "cases.v1"
+
+    symptom: Code = Field(description="What the seller sees.")
+    issue_type: Code = Field(description="Type of issue.")
+    root_cause_hint: Code | None = Field(default=None, description="What is likely behind it.")
+    authority_level: int = Field(ge=0, le=4, description="Authority that a decision needs.")
+    signals: Signals = Field(description="Severity.")
+    confidence: float = Field(ge=0, le=1, description="0 to 1.")
+    method: Annotated[Code, one_of("declared", "rule", "tree", "model", "human")] = Field(
+        description="How it was found."
+    )
+    alternatives: tuple[Alternative, ...] = Field(default=(), description="Most likely first.")
+    predicates: tuple[Predicate, ...] = Field(default=(), description="What decided.")
+    reason: Code | None = Field(default=None, description="Given by the person, if one decided.")
+
+
+class CaseRouted(Contract):
+    """A case was given to a queue; `rule` of the playbook says why."""
+
+    type: ClassVar[str] = "case.routed.v1"
+    producer: ClassVar[str] = "router"
+    topic: ClassVar[str] = "cases.v1"
+
+    queue: Code = Field(description="Where it waits.")
+    team: Code = Field(description="Who works that queue.")
+    rule: Code = Field(description="Name of the row that matched.")
+    inputs: dict[Code, tuple[Reference, ...]] = Field(
+        default_factory=dict, description="All that the table saw."
+    )
+    predicates: tuple[Predicate, ...] = Field(default=(), description="The row's conditions.")
+    skills: tuple[Code, ...] = Field(default=(), description="What whoever takes it must know.")
+    priority: int = Field(ge=0, le=9, description="0 first.")
+    lead: Lead = Field(description="Who answers for it until a person does.")
+    rejected: tuple[Rejected, ...] = Field(default=(), description="Rows before it, and why not.")
+
+
+class CaseAssigned(Contract):
+    """A person has the case."""
+
+    type: ClassVar[str] = "case.assigned.v1"
+    producer: ClassVar[str] = "router"
+    topic: ClassVar[str] = "cases.v1"
+
+    assignment: AssignmentId = Field(description="Our id of it.")
+    member: MemberId = Field(description="Who.")
+    team: Code = Field(description="For which team.")
+    queue: Code = Field(description="Out of which queue.")
+    lead: bool = Field(description="Whether this person becomes the case's lead.")
+
+
+class CaseUnassigned(Contract):
+    """The person no longer has the case."""
+
+    type: ClassVar[str] = "case.unassigned.v1"
+    producer: ClassVar[str] = "router"
+    topic: ClassVar[str] = "cases.v1"
+
+    assignment: AssignmentId = Field(description="Which assignment ended.")
+    member: MemberId = Field(description="Whose.")
+    reason: Code = Field(description="case_ended, released …")
+
+
+class MemberEnrolled(Contract):
+    """Someone may work here, by pseudonym. Names and logins stay in the router."""
+
+    type: ClassVar[str] = "member.enrolled.v1"
+    producer: ClassVar[str] = "router"
+    topic: ClassVar[str] = "governance.v1"
+
+    member: MemberId = Field(description="Pseudonym, the same everywhere.")
+    marketplaces: tuple[Code, ...] = Field(description="Where.")
+    teams: tuple[Code, ...] = Field(default=(), description="In which teams.")
+    roles: tuple[Code, ...] = Field(description="In which roles.")
+    authority: int = Field(ge=0, le=4, description="What the person may decide.")
+    clearances: tuple[Code, ...] = Field(default=(), description="Classes the person may open.")
+    skills: tuple[Code, ...] = Field(default=(), description="What the person knows.")
+    capacity: int = Field(ge=0, description="Cases at a time.")
