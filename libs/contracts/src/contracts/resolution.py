@@ -116,7 +116,8 @@ class SellerMessageSent(Contract):
 
     message: MessageId = Field(description="Our id of it.")
     kind: Annotated[
-        Code, one_of("ack", "first_response", "evidence_request", "update", "decision", "appeal_info")
+        Code,
+        one_of("ack", "first_response", "evidence_request", "update", "decision", "appeal_info"),
     ] = Field(description="What kind of message.")
     qualifying: bool = Field(
         description="Asks for what is missing or decides, and gives the next date."

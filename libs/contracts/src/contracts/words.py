@@ -49,15 +49,11 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), _INTERNAL]
 Pointer = Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9_.~-]{1,64}){1,12}$"), _INTERNAL]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), _INTERNAL]
 Base64 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/_=-]*$"), _INTERNAL]
-Sealed = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9+/_=-]*$"), Classified("restricted")
-]
+Sealed = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/_=-]*$"), Classified("restricted")]
 Secret = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,64}$"), Classified("restricted")
 ]
-ActorName = Annotated[
-    str, StringConstraints(pattern=r"^[a-z_]+:[A-Za-z0-9._/-]{1,96}$"), _INTERNAL
-]
+ActorName = Annotated[str, StringConstraints(pattern=r"^[a-z_]+:[A-Za-z0-9._/-]{1,96}$"), _INTERNAL]
 
 _BODY = r"_[0-7][0-9a-hjkmnp-tv-z]{25}$"
 CaseId = Annotated[str, StringConstraints(pattern=r"^case" + _BODY), _PUBLIC]

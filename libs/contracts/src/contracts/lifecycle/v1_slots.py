@@ -1,0 +1,280 @@
+"""Slots of the fold, version 1: what each event writes. Released, so it never changes."""
+
+from collections.abc import Callable
+from typing import Any
+
+from contracts import cases, handoff, resolution, routing, sla
+from contracts.event import Contract, Event
+from contracts.lifecycle.state import (
+    Assignee,
+    CaseState,
+    ChecklistPoint,
+    Classification,
+    Decision,
+    Escalation,
+    Evidence,
+    Handoff,
+    Message,
+    RequestedItem,
+    Route,
+)
+from contracts.routing import Lead
+
+Writer = Callable[[CaseState, Event[Any], Any], dict[str, Any]]
+
+
+def _received(state: CaseState, event: Event[Any], fact: cases.EvidenceReceived) -> dict[str, Any]:
+    known = state.evidence.get(fact.evidence) or Evidence(kind=fact.kind)
+    arrived = known.model_copy(
+        update={
+            "kind": fact.kind,
+            "item": fact.item,
+            "received_at": event.time,
+            "size": fact.size,
+            "media_type": fact.media_type,
+            "file": fact.file,
+        }
+    )
+    return {"evidence": state.evidence | {fact.evidence: arrived}}
+
+
+def _contacted(state: CaseState, _event: Event[Any], _fact: Contract) -> dict[str, Any]:
+    return {"contacts": state.contacts + 1}
+
+
+def _triage(
+    _state: CaseState, _event: Event[Any], fact: routing.CaseTriageRequired
+) -> dict[str, Any]:
+    return {"triage_reason": fact.reason}
+
+
+def _classified(
+    _state: CaseState, _event: Event[Any], fact: routing.CaseClassified
+) -> dict[str, Any]:
+    slot = Classification(
+        symptom=fact.symptom,
+        issue_type=fact.issue_type,
+        root_cause_hint=fact.root_cause_hint,
+        authority_level=fact.authority_level,
+        signals=fact.signals,
+        confidence=fact.confidence,
+        method=fact.method,
+    )
+    return {"classification": slot, "triage_reason": None}
+
+
+def _routed(_state: CaseState, event: Event[Any], fact: routing.CaseRouted) -> dict[str, Any]:
+    slot = Route(
+        queue=fact.queue,
+        team=fact.team,
+        rule=fact.rule,
+        skills=fact.skills,
+        priority=fact.priority,
+        lead=fact.lead,
+        routed_at=event.time,
+    )
+    return {"route": slot}
+
+
+def _assigned(state: CaseState, event: Event[Any], fact: routing.CaseAssigned) -> dict[str, Any]:
+    assignee = Assignee(
+        assignment=fact.assignment, member=fact.member, team=fact.team, at=event.time
+    )
+    lead = Lead(team=fact.team, member=fact.member)
+    return {"assignee": assignee, "named_lead": state.named_lead or (lead if fact.lead else None)}
+
+
+def _unassigned(
+    state: CaseState, _event: Event[Any], fact: routing.CaseUnassigned
+) -> dict[str, Any]:
+    ours = state.assignee is not None and state.assignee.assignment == fact.assignment
+    return {"assignee": None} if ours else {}
+
+
+def _requested(
+    state: CaseState, _event: Event[Any], fact: resolution.EvidenceRequested
+) -> dict[str, Any]:
+    asked = {
+        item.item: RequestedItem(
+            request=fact.request,
+            kind=item.kind,
+            standard=item.standard,
+            why=item.why,
+            required=fact.required,
+            due_at=fact.due_at,
+        )
+        for item in fact.items
+    }
+    return {"items": state.items | asked}
+
+
+def _judge(state: CaseState, event: Event[Any], fact: Any, judgement: str) -> dict[str, Any]:  # noqa: ANN401 - three contracts of one shape
+    known = state.evidence.get(fact.evidence) or Evidence(kind=fact.kind)
+    judged = known.model_copy(
+        update={
+            "judgement": judgement,
+            "judged_at": event.time,
+            "judged_by": event.envelope.actor,
+            "reason": getattr(fact, "reason", None),
+            "issued_on": getattr(fact, "issued_on", None),
+            "valid_until": getattr(fact, "valid_until", None),
+        }
+    )
+    return {"evidence": state.evidence | {fact.evidence: judged}}
+
+
+def _accepted(
+    state: CaseState, event: Event[Any], fact: resolution.EvidenceAccepted
+) -> dict[str, Any]:
+    return _judge(state, event, fact, "accepted")
+
+
+def _rejected(
+    state: CaseState, event: Event[Any], fact: resolution.EvidenceRejected
+) -> dict[str, Any]:
+    return _judge(state, event, fact, "rejected")
+
+
+def _waived(state: CaseState, event: Event[Any], fact: resolution.EvidenceWaived) -> dict[str, Any]:
+    judged = _judge(state, event, fact, "waived") if fact.evidence else {}
+    item = state.items.get(fact.item or "")
+    if item is None:
+        return judged
+    waived = item.model_copy(update={"waived": True})
+    return judged | {"items": state.items | {fact.item: waived}}
+
+
+def _completed_point(
+    state: CaseState, event: Event[Any], fact: resolution.ChecklistItemCompleted
+) -> dict[str, Any]:
+    point = ChecklistPoint(state="done", at=event.time, evidence=fact.evidence)
+    return {"checklist": state.checklist | {fact.item: point}}
+
+
+def _waived_point(
+    state: CaseState, event: Event[Any], fact: resolution.ChecklistItemWaived
+) -> dict[str, Any]:
+    point = ChecklistPoint(state="waived", at=event.time, reason=fact.reason)
+    return {"checklist": state.checklist | {fact.item: point}}
+
+
+def _messaged(
+    state: CaseState, event: Event[Any], fact: resolution.SellerMessageSent
+) -> dict[str, Any]:
+    message = Message(
+        kind=fact.kind,
+        qualifying=fact.qualifying,
+        template=fact.template,
+        sent_at=event.time,
+        update_by=fact.update_by,
+        expected_by=fact.expected_by,
+    )
+    return {"messages": state.messages | {fact.message: message}}
+
+
+def _decided(
+    state: CaseState, event: Event[Any], fact: resolution.DecisionRecorded
+) -> dict[str, Any]:
+    decision = Decision(
+        type=fact.decision_type,
+        outcome=fact.outcome,
+        adverse=fact.adverse,
+        at=event.time,
+        actor=event.envelope.actor,
+    )
+    return {"decisions": state.decisions | {fact.decision: decision}}
+
+
+def _resolved(
+    _state: CaseState, event: Event[Any], fact: resolution.CaseResolved
+) -> dict[str, Any]:
+    return {
+        "outcome": fact.outcome,
+        "root_cause": fact.root_cause,
+        "resolved_at": event.time,
+        "reopen_until": fact.reopen_until,
+    }
+
+
+def _closed(_state: CaseState, event: Event[Any], _fact: Contract) -> dict[str, Any]:
+    return {"closed_at": event.time}
+
+
+def _offered(state: CaseState, event: Event[Any], fact: handoff.HandoffRequested) -> dict[str, Any]:
+    slot = Handoff(
+        team=fact.team,
+        contract=fact.contract,
+        party=fact.party,
+        blocking=fact.blocking,
+        state="requested",
+        attempt=fact.attempt,
+        requested_at=event.time,
+        due_by=fact.due_by,
+    )
+    return {"handoffs": state.handoffs | {fact.handoff: slot}}
+
+
+def _moved(to: str) -> Writer:
+    def write(state: CaseState, _event: Event[Any], fact: Any) -> dict[str, Any]:  # noqa: ANN401 - one shape of several contracts
+        slot = state.handoffs.get(fact.handoff)
+        if slot is None:
+            return {}
+        changes = {
+            "state": to,
+            "reason": getattr(fact, "reason", slot.reason),
+            "result": getattr(fact, "result", slot.result),
+        }
+        return {"handoffs": state.handoffs | {fact.handoff: slot.model_copy(update=changes)}}
+
+    return write
+
+
+def _raised(state: CaseState, _event: Event[Any], fact: sla.EscalationRaised) -> dict[str, Any]:
+    slot = Escalation(
+        level=fact.level,
+        trigger=fact.trigger,
+        state="raised",
+        target_member=fact.target_member,
+    )
+    return {"escalations": state.escalations | {fact.escalation: slot}}
+
+
+def _escalation_moved(to: str) -> Writer:
+    def write(state: CaseState, _event: Event[Any], fact: Any) -> dict[str, Any]:  # noqa: ANN401 - one shape of several contracts
+        slot = state.escalations.get(fact.escalation)
+        if slot is None:
+            return {}
+        moved = slot.model_copy(update={"state": to})
+        return {"escalations": state.escalations | {fact.escalation: moved}}
+
+    return write
+
+
+WRITERS: dict[type[Contract], Writer] = {
+    cases.EvidenceReceived: _received,
+    cases.SellerMessageReceived: _contacted,
+    routing.CaseTriageRequired: _triage,
+    routing.CaseClassified: _classified,
+    routing.CaseRouted: _routed,
+    routing.CaseAssigned: _assigned,
+    routing.CaseUnassigned: _unassigned,
+    resolution.EvidenceRequested: _requested,
+    resolution.EvidenceAccepted: _accepted,
+    resolution.EvidenceRejected: _rejected,
+    resolution.EvidenceWaived: _waived,
+    resolution.ChecklistItemCompleted: _completed_point,
+    resolution.ChecklistItemWaived: _waived_point,
+    resolution.SellerMessageSent: _messaged,
+    resolution.DecisionRecorded: _decided,
+    resolution.CaseResolved: _resolved,
+    resolution.CaseClosed: _closed,
+    handoff.HandoffRequested: _offered,
+    handoff.HandoffAccepted: _moved("accepted"),
+    handoff.HandoffReturned: _moved("returned"),
+    handoff.HandoffLapsed: _moved("lapsed"),
+    handoff.HandoffRecalled: _moved("recalled"),
+    handoff.HandoffCompleted: _moved("completed"),
+    sla.EscalationRaised: _raised,
+    sla.EscalationAcknowledged: _escalation_moved("acknowledged"),
+    sla.EscalationResolved: _escalation_moved("resolved"),
+}
