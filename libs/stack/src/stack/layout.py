@@ -1,0 +1,137 @@
+"""Where a stack keeps its things on this machine, and on which ports it answers."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from stack.broken import StackProblem
+
+BLOCK = 20
+
+_FIRST_DEFAULT = 8099
+_SIGNER = 11
+_KAFKA, _CONTROLLER, _POSTGRES = 12, 13, 14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """
+    The ports of one stack, all on 127.0.0.1.
+
+    A block of 20 starts with the development issuer; a service whose usual port is
+    8100 + n has base + 1 + n. The default block puts Kafka and PostgreSQL elsewhere.
+    """
+
+    base: int
+    kafka: int
+    controller: int
+    postgres: int
+
+    @property
+    def issuer(self) -> int:
+        return self.base
+
+    @property
+    def signer(self) -> int:
+        return self.base + _SIGNER
+
+    def service(self, offset: int) -> int:
+        return self.base + 1 + offset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """The folders of one stack. Nothing of a stack lies anywhere else but in the cache."""
+
+    folder: Path
+    cache: Path
+    ports: Ports
+
+    @property
+    def keys(self) -> Path:
+        return self.folder / "keys"
+
+    @property
+    def logs(self) -> Path:
+        return self.folder / "logs"
+
+    @property
+    def postgres(self) -> Path:
+        return self.folder / "postgres"
+
+    @property
+    def kafka(self) -> Path:
+        return self.folder / "kafka"
+
+    @property
+    def control(self) -> Path:
+        """Where the supervisor listens: the ports file of the stack lies beside it."""
+        return self.folder / "control.sock"
+
+    @property
+    def progress(self) -> Path:
+        return self.folder / "progress.json"
+
+    def data(self, service: str) -> Path:
+        return self.folder / "data" / service
+
+
+def default_ports() -> Ports:
+    return Ports(base=_FIRST_DEFAULT, kafka=19092, controller=19093, postgres=15432)
+
+
+def block_ports(base: int) -> Ports:
+    return Ports(
+        base=base, kafka=base + _KAFKA, controller=base + _CONTROLLER, postgres=base + _POSTGRES
+    )
+
+
+def all_ports(ports: Ports) -> list[int]:
+    """List every port a stack may listen on."""
+    services = [ports.service(offset) for offset in range(10)]
+    return [ports.issuer, *services, ports.signer, ports.kafka, ports.controller, ports.postgres]
+
+
+def checkout() -> Path:
+    """Find the checkout this package runs from; its playbooks and migrations are used."""
+    return Path(__file__).resolve().parents[4]
+
+
+def home() -> Path:
+    """
+    Choose the folder of all stacks of this user.
+
+    `SELLERWORKS_HOME` wins. Root's stacks lie where the unprivileged user that runs
+    PostgreSQL can get to.
+    """
+    chosen = os.environ.get("SELLERWORKS_HOME")
+    if chosen:
+        return Path(chosen).resolve()
+    if os.geteuid() == 0:
+        return Path("/var/tmp/sellerworks")  # noqa: S108 - made by `make_home`, which checks the owner
+    return Path.home() / ".local" / "state" / "sellerworks"
+
+
+def make_home() -> Path:
+    """
+    Make the folder of all stacks, traversable by others, writable by us alone.
+
+    Raises:
+        StackProblem: Somebody else made it; another must be chosen.
+    """
+    folder = home()
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.geteuid():
+        raise StackProblem(
+            f"{folder} belongs to another user: set SELLERWORKS_HOME to a folder of your own."
+        )
+    folder.chmod(0o755)
+    return folder
+
+
+def layout_of(name: str, ports: Ports, *, within: Path | None = None) -> Layout:
+    """Place the stack `name` of this checkout; its state survives until `stack reset`."""
+    root = within or home()
+    mark = hashlib.sha256(str(checkout()).encode()).hexdigest()[:8]
+    return Layout(folder=root / f"{mark}-{name}", cache=home() / "cache", ports=ports)
