@@ -84,6 +84,7 @@ _ALL: tuple[type[Contract], ...] = (
     handoff.ReplyRejected,
     sla.ClockStarted,
     sla.ClockResumed,
+    sla.TargetChanged,
     sla.Warned,
     sla.Breached,
     sla.BreachRetracted,

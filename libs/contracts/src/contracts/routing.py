@@ -22,25 +22,20 @@ class Signals(Part):
 class Predicate(Part):
     """One condition that was looked at: what it wanted, what it saw, whether it held."""
 
-    field: Reference = Field(description="What was looked at, `facts.hold_code`.")
-    op: Code = Field(description="How: in, any_of, at_least, known …")
+    rule: Code = Field(description="The rule or row that it belongs to.")
+    input: Reference = Field(description="What was looked at, `facts.hold_code`.")
+    operator: Code = Field(description="How: in, any_of, at_least, known …")
     expected: tuple[Reference, ...] = Field(default=(), description="What would hold.")
     seen: tuple[Reference, ...] = Field(default=(), description="What was there.")
-    held: bool = Field(description="Whether it held.")
-
-
-class Alternative(Part):
-    """What it might have been instead, and how sure that would be."""
-
-    issue_type: Code = Field(description="Type of issue.")
-    confidence: float = Field(ge=0, le=1, description="0 to 1.")
+    holds: bool = Field(description="Whether it held.")
 
 
 class Rejected(Part):
-    """A rule that did not fire, and the first condition that failed."""
+    """A rule before the one that fired, and the input that kept it from firing."""
 
     rule: Code = Field(description="Name of the rule.")
-    because: Predicate | None = Field(default=None, description="What did not hold.")
+    queue: Code | None = Field(default=None, description="Where it would have sent the case.")
+    why: Reference | None = Field(default=None, description="The input that did not hold.")
 
 
 class Lead(Part):
@@ -57,9 +52,9 @@ class CaseTriageRequired(Contract):
     producer: ClassVar[str] = "router"
     topic: ClassVar[str] = "cases.v1"
 
-    reason: Code = Field(description="low_confidence, signals_conflict, authority_unverified …")
+    reason: Code = Field(description="Of the playbook's list: authority_unverified …")
     confidence: float = Field(ge=0, le=1, description="0 to 1.")
-    alternatives: tuple[Alternative, ...] = Field(default=(), description="Most likely first.")
+    alternatives: tuple[Code, ...] = Field(default=(), description="Most likely first.")
     predicates: tuple[Predicate, ...] = Field(default=(), description="What was looked at.")
 
 
@@ -70,16 +65,19 @@ class CaseClassified(Contract):
     producer: ClassVar[str] = "router"
     topic: ClassVar[str] = "cases.v1"
 
-    symptom: Code = Field(description="What the seller sees.")
+    symptom: Code | None = Field(default=None, description="What the seller sees.")
     issue_type: Code = Field(description="Type of issue.")
     root_cause_hint: Code | None = Field(default=None, description="What is likely behind it.")
     authority_level: int = Field(ge=0, le=4, description="Authority that a decision needs.")
-    signals: Signals = Field(description="Severity.")
+    signals: Signals = Field(description="Where it hurts.")
+    severity: Annotated[Code, one_of("low", "medium", "high", "critical")] = Field(
+        description="How badly, all signals together."
+    )
     confidence: float = Field(ge=0, le=1, description="0 to 1.")
     method: Annotated[Code, one_of("declared", "rule", "tree", "model", "human")] = Field(
         description="How it was found."
     )
-    alternatives: tuple[Alternative, ...] = Field(default=(), description="Most likely first.")
+    alternatives: tuple[Code, ...] = Field(default=(), description="Most likely first.")
     predicates: tuple[Predicate, ...] = Field(default=(), description="What decided.")
     reason: Code | None = Field(default=None, description="Given by the person, if one decided.")
 

@@ -51,6 +51,21 @@ class ClockResumed(Contract):
     due_at: AwareDatetime = Field(description="The new due time.")
 
 
+class TargetChanged(Contract):
+    """A re-route or a migration changed how long it may take; what was used stays used."""
+
+    type: ClassVar[str] = "sla.target_changed.v1"
+    producer: ClassVar[str] = _PRODUCER
+    topic: ClassVar[str] = _TOPIC
+
+    clock: ClockId = Field(description="Which clock.")
+    kind: Code = Field(description="Kind of clock.")
+    target_seconds: int = Field(ge=1, description="Business time allowed now.")
+    consumed_seconds: int = Field(ge=0, description="Business time used so far.")
+    due_at: AwareDatetime | None = Field(default=None, description="New due time, if it runs.")
+    team: Code | None = Field(default=None, description="Whose time it is.")
+
+
 class Warned(Contract):
     """A step before the due time was reached."""
 

@@ -27,11 +27,12 @@ class Slot(BaseModel):
 
 
 class Classification(Slot):
-    symptom: str
+    symptom: str | None
     issue_type: str
     root_cause_hint: str | None
     authority_level: int
     signals: Signals
+    severity: str
     confidence: float
     method: str
 

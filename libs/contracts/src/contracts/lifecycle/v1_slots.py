@@ -57,6 +57,7 @@ def _classified(
         root_cause_hint=fact.root_cause_hint,
         authority_level=fact.authority_level,
         signals=fact.signals,
+        severity=fact.severity,
         confidence=fact.confidence,
         method=fact.method,
     )
