@@ -31,7 +31,9 @@ class Contract(BaseModel):
 class Part(BaseModel):
     """A named part of a contract: frozen and open to later fields, like the contract itself."""
 
-    model_config = Contract.model_config
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, hide_input_in_errors=True
+    )
 
 
 class Envelope(BaseModel):
