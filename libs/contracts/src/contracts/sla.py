@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import AwareDatetime, Field
 
 from contracts.event import Contract, Part
+from contracts.sealed import SealedValue
 from contracts.words import ClockId, Code, EscalationId, MemberId, Reference, one_of
 
 _TOPIC = "cases.v1"
@@ -79,6 +80,9 @@ class Warned(Contract):
     due_at: AwareDatetime = Field(description="When the step was due.")
     detected_at: AwareDatetime = Field(description="When it was noticed.")
     team: Code | None = Field(default=None, description="Whose time it is.")
+    notify: bool = Field(
+        default=True, description="False when a higher step was missed too: tell nobody of this."
+    )
 
 
 class Breached(Contract):
@@ -168,6 +172,7 @@ class EscalationRaised(Contract):
     target_member: MemberId | None = Field(default=None, description="The person found.")
     reason: Code = Field(description="Why: `resolution_breached` …")
     clock: ClockId | None = Field(default=None, description="The clock behind it.")
+    note: SealedValue | None = Field(default=None, description="In words, for colleagues.")
 
 
 class EscalationUnstaffed(Contract):
@@ -201,3 +206,4 @@ class EscalationResolved(Contract):
 
     escalation: EscalationId = Field(description="Which escalation.")
     outcome: Code = Field(description="Of the playbook's list, or case_ended.")
+    note: SealedValue | None = Field(default=None, description="In words, for colleagues.")
