@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import time
 import uuid
@@ -93,8 +94,6 @@ async def is_ready(broker: Kafka) -> bool:
 
 def listens(port: int) -> bool:
     """Tell whether anything accepts connections there: cheap, asked before `is_ready`."""
-    import socket
-
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -146,7 +145,8 @@ def _format(broker: Kafka) -> None:
         )
     except FileNotFoundError as error:
         raise StackProblem(
-            "Java is missing: install Java 17 or newer (Debian: apt install openjdk-17-jre-headless)."
+            "Java is missing: install Java 17 or newer"
+            " (Debian: apt install openjdk-17-jre-headless)."
         ) from error
     except subprocess.CalledProcessError as error:
         raise StackProblem(f"Kafka could not format its storage: {error.stderr}") from error

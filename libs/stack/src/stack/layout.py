@@ -2,8 +2,11 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from stack.broken import StackProblem
 
@@ -66,12 +69,8 @@ class Layout:
 
     @property
     def control(self) -> Path:
-        """Where the supervisor listens: the ports file of the stack lies beside it."""
+        """Where the supervisor listens for commands."""
         return self.folder / "control.sock"
-
-    @property
-    def progress(self) -> Path:
-        return self.folder / "progress.json"
 
     def data(self, service: str) -> Path:
         return self.folder / "data" / service
@@ -128,6 +127,16 @@ def make_home() -> Path:
         )
     folder.chmod(0o755)
     return folder
+
+
+@contextmanager
+def scratch(*, within: Path | None = None) -> Iterator[Path]:
+    """Lend an empty folder that the unprivileged user can traverse; it is deleted afterwards."""
+    root = (within or make_home()) / "scratch"
+    root.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=root) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 def layout_of(name: str, ports: Ports, *, within: Path | None = None) -> Layout:

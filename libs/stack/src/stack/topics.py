@@ -1,54 +1,25 @@
 """The topics of architecture.md §4, created by an explicit command and never automatically."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
+from contracts.catalogue import TOPICS, TopicSpec
 from stack.broken import StackProblem
 
-PARTNER_TEAMS = ("finance", "trust", "product", "engineering", "legal")
 
-_DAY_MS = 24 * 60 * 60 * 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
-    """What a topic promises; the number of partitions never changes."""
-
-    name: str
-    partitions: int
-    days: int | None = None
-    compacted: bool = False
-    log_append_time: bool = False
-
-    @property
-    def settings(self) -> dict[str, str]:
-        clock = "LogAppendTime" if self.log_append_time else "CreateTime"
-        settings = {"message.timestamp.type": clock}
-        if self.compacted:
-            return settings | {"cleanup.policy": "compact"}
-        kept = -1 if self.days is None else self.days * _DAY_MS
-        return settings | {"cleanup.policy": "delete", "retention.ms": str(kept)}
-
-
-TOPICS = (
-    Topic(name="cases.v1", partitions=12, days=400, log_append_time=True),
-    Topic(name="governance.v1", partitions=3, days=400, log_append_time=True),
-    *(Topic(name=f"handoffs.{team}.v1", partitions=6, days=90) for team in PARTNER_TEAMS),
-    Topic(name="handoff-replies.v1", partitions=6, days=90),
-    Topic(name="seller-messages.v1", partitions=6, days=30),
-    Topic(name="playbooks.v1", partitions=1, compacted=True),
-    Topic(name="audit.checkpoints.v1", partitions=1, days=400),
-)
+_SHOWN_WITHIN = 30.0
 
 
 async def create_topics(
-    address: str, *, topics: Sequence[Topic] = TOPICS, prefix: str = ""
+    address: str, *, topics: Sequence[TopicSpec] = TOPICS, prefix: str = ""
 ) -> list[str]:
     """
-    Create the topics that are missing; return their names. Those that exist stay as they are.
+    Create the topics that are missing; return their names once the broker shows all.
+
+    Those that exist stay as they are.
 
     Raises:
         StackProblem: An existing topic has another number of partitions, which would
@@ -61,9 +32,19 @@ async def create_topics(
         _refuse_other_partitions(topics, existing, prefix)
         missing = [topic for topic in topics if prefix + topic.name not in existing]
         await _create(admin, missing, prefix)
+        await _wait_for(admin, {prefix + topic.name for topic in topics})
     finally:
         await admin.close()
     return [prefix + topic.name for topic in missing]
+
+
+def settings_of(topic: TopicSpec) -> dict[str, str]:
+    """Say in Kafka's words what a topic promises."""
+    return {
+        "message.timestamp.type": "LogAppendTime" if topic.log_append_time else "CreateTime",
+        "cleanup.policy": "compact" if topic.compacted else "delete",
+        "retention.ms": str(topic.retention_ms),
+    }
 
 
 async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
@@ -75,7 +56,7 @@ async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
 
 
 def _refuse_other_partitions(
-    topics: Sequence[Topic], existing: dict[str, int], prefix: str
+    topics: Sequence[TopicSpec], existing: dict[str, int], prefix: str
 ) -> None:
     for topic in topics:
         found = existing.get(prefix + topic.name, topic.partitions)
@@ -86,15 +67,25 @@ def _refuse_other_partitions(
             )
 
 
-async def _create(admin: AIOKafkaAdminClient, topics: Sequence[Topic], prefix: str) -> None:
+async def _create(admin: AIOKafkaAdminClient, topics: Sequence[TopicSpec], prefix: str) -> None:
     if not topics:
         return
     answer = await admin.create_topics(
         [
-            NewTopic(prefix + topic.name, topic.partitions, 1, topic_configs=topic.settings)
+            NewTopic(prefix + topic.name, topic.partitions, 1, topic_configs=settings_of(topic))
             for topic in topics
         ]
     )
     for name, code, *_ in answer.topic_errors:
         if code not in (0, TopicAlreadyExistsError.errno):
             raise StackProblem(f"Kafka did not create topic {name}: {for_code(code).__name__}.")
+
+
+async def _wait_for(admin: AIOKafkaAdminClient, names: set[str]) -> None:
+    # The controller answers before the broker has heard of a topic.
+    try:
+        async with asyncio.timeout(_SHOWN_WITHIN):
+            while names - (await _partitions(admin)).keys():
+                await asyncio.sleep(0.02)
+    except TimeoutError as error:
+        raise StackProblem("Kafka made the topics but does not show them: try again.") from error

@@ -1,0 +1,108 @@
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from contracts.catalogue import TOPICS
+from stack.blocks import claimed_block
+from stack.broken import StackProblem
+from stack.kafka import Kafka, running_kafka
+from stack.layout import home, scratch
+from stack.topics import create_topics
+
+DAY = 24 * 60 * 60 * 1000
+
+
+@pytest.fixture(scope="module")
+def broker() -> Iterator[Kafka]:
+    with (
+        claimed_block(home() / "ports") as ports,
+        scratch() as folder,
+        running_kafka(folder, ports.kafka, controller=ports.controller) as broker,
+    ):
+        yield broker
+
+
+async def settings(broker: Kafka, topic: str) -> dict[str, str]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=broker.address)
+    await admin.start()
+    answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+    await admin.close()
+    entries = answers[0].resources[0][4]
+    return {entry[0]: entry[1] for entry in entries}
+
+
+async def partitions(broker: Kafka, topic: str) -> int:
+    admin = AIOKafkaAdminClient(bootstrap_servers=broker.address)
+    await admin.start()
+    described = await admin.describe_topics([topic])
+    await admin.close()
+    return len(described[0]["partitions"])
+
+
+class TestCreateTopics:
+    async def test_makes_all_of_the_catalogue(self, broker: Kafka) -> None:
+        await create_topics(broker.address, prefix="all.")
+
+        assert await create_topics(broker.address, prefix="all.") == []
+        for topic in TOPICS:
+            assert await partitions(broker, f"all.{topic.name}") == topic.partitions
+
+    @pytest.mark.parametrize(
+        ("topic", "setting", "value"),
+        [
+            ("cases.v1", "message.timestamp.type", "LogAppendTime"),
+            ("cases.v1", "retention.ms", str(400 * DAY)),
+            ("governance.v1", "message.timestamp.type", "LogAppendTime"),
+            ("handoffs.finance.v1", "message.timestamp.type", "CreateTime"),
+            ("handoffs.finance.v1", "retention.ms", str(90 * DAY)),
+            ("playbooks.v1", "cleanup.policy", "compact"),
+        ],
+    )
+    async def test_gives_each_its_settings(
+        self, broker: Kafka, topic: str, setting: str, value: str
+    ) -> None:
+        await create_topics(broker.address, prefix="set.")
+
+        assert (await settings(broker, f"set.{topic}"))[setting] == value
+
+    async def test_refuses_another_number_of_partitions(self, broker: Kafka) -> None:
+        await create_topics(broker.address, prefix="odd.")
+        admin = AIOKafkaAdminClient(bootstrap_servers=broker.address)
+        await admin.start()
+        await admin.create_partitions({"odd.cases.v1": NewPartitions(13)})
+        await admin.close()
+        async with asyncio.timeout(20):
+            while await partitions(broker, "odd.cases.v1") != 13:
+                pass
+
+        with pytest.raises(StackProblem, match=r"odd\.cases\.v1 has 13 partitions"):
+            await create_topics(broker.address, prefix="odd.")
+
+
+class TestRunningKafka:
+    async def test_keeps_what_it_acknowledged(self, broker: Kafka) -> None:
+        await create_topics(broker.address, prefix="kept.")
+        producer = AIOKafkaProducer(bootstrap_servers=broker.address, acks="all")
+        await producer.start()
+
+        await producer.send_and_wait("kept.cases.v1", b"said", key=b"case")
+        await producer.stop()
+
+        assert await first_value(broker, "kept.cases.v1") == b"said"
+
+
+async def first_value(broker: Kafka, topic: str) -> bytes | None:
+    consumer = AIOKafkaConsumer(
+        topic, bootstrap_servers=broker.address, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    try:
+        record = await asyncio.wait_for(consumer.getone(), timeout=20)
+        value: bytes | None = record.value
+        return value
+    finally:
+        await consumer.stop()
