@@ -3,16 +3,18 @@
 import logging
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from alembic import command, context
 from alembic.config import Config
+from alembic.ddl.postgresql import PostgresqlImpl
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Executable, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+from typing_extensions import override
 
 # Any number, the same in all services: each has a database of its own.
 _MIGRATING: Final = 7_306_913
@@ -20,6 +22,27 @@ _MIGRATING: Final = 7_306_913
 
 class NoMigrations(Exception):
     """The package has no `alembic.ini` beside its `pyproject.toml`: it runs from a checkout."""
+
+
+class Scripts(PostgresqlImpl):
+    """
+    Lets a migration say `op.execute("create table …; create index …;")`.
+
+    asyncpg prepares what SQLAlchemy sends, and a prepared statement is a single one; so text goes
+    to the driver as it stands, in the same transaction.
+    """
+
+    __dialect__ = "postgresql"
+
+    @override
+    def execute(
+        self, sql: Executable | str, execution_options: dict[str, Any] | None = None
+    ) -> None:
+        if not isinstance(sql, str) or self.connection is None:
+            super().execute(sql, execution_options)
+            return
+        driver: Any = self.connection.connection.dbapi_connection
+        driver.run_async(lambda raw: raw.execute(sql))
 
 
 async def upgrade(package: str, owner_url: str) -> bool:
