@@ -34,6 +34,10 @@ CASE = "case_01m8"
 RECORDED_AT = datetime(2026, 11, 22, 1, 2, 3, 601_999, tzinfo=UTC)
 
 
+Body = tuple[bytes, dict[str, str], bytes]
+"""Leaf, headers and payload of an event."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
     entries: list[Entry]
@@ -100,7 +104,7 @@ def payload_of(number: int) -> bytes:
     return rfc8785.dumps({"n": number, "text": sealed | {"commitment": commitment(f"no {number}")}})
 
 
-def leaf_and_body(number: int, **changes: str | None) -> tuple[bytes, dict[str, str], bytes]:
+def leaf_and_body(number: int, **changes: str | None) -> Body:
     payload = payload_of(number)
     headers = signed(headers_of(number, **changes), payload)
     leaf = leaf_of(
@@ -117,7 +121,7 @@ def log_of(size: int) -> Log:
     return grown([leaf_and_body(number) for number in range(size)])
 
 
-def grown(bodies: list[tuple[bytes, dict[str, str], bytes]]) -> Log:
+def grown(bodies: list[Body]) -> Log:
     size = len(bodies)
     growth = append([leaf_hash(leaf) for leaf, _, _ in bodies], size=0, edge={})
     entries = [

@@ -156,7 +156,6 @@ class TestAConsistencyProof:
             "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
         ]
 
-    @pytest.mark.covers("AU-4")
     def test_fails_for_another_past(self) -> None:
         proof = naive_subproof(6, 0, 100, whole=True)
         new = Head(100, naive_root(0, 100))

@@ -41,13 +41,12 @@ def check_sequences(
     A hole that the log itself reported (`audit.gap_detected`) is told as a note, and so is every
     hole of a filtered export. That the newest event of a subject was left out cannot be seen.
     """
-    filtered = is_filtered(query)
-    reported = set(_reported_gaps(events))
+    filtered, reported = is_filtered(query), _reported_gaps(events)
     for stream, members in sorted(_streams(events).items()):
-        numbers = [event.leaf.sequence for event in members]
-        yield from _doubles_and_disorder(stream, numbers, reported)
+        numbers, gaps = [event.leaf.sequence for event in members], reported[stream]
+        yield from _doubles_and_disorder(stream, numbers, gaps)
         if not filtered:
-            yield from _holes(stream, numbers, reported, whole=stream.subject in query.values())
+            yield from _holes(stream, numbers, gaps, whole=stream.subject in query.values())
     if filtered:
         yield note(FILE, "the export is filtered: that nothing was left out is not shown")
 
@@ -64,35 +63,58 @@ def _streams(events: Iterable[ExportedEvent]) -> dict[Stream, list[ExportedEvent
     return streams
 
 
-def _reported_gaps(events: Iterable[ExportedEvent]) -> Iterator[tuple[Stream, int]]:
+def _reported_gaps(events: Iterable[ExportedEvent]) -> dict[Stream, list[range]]:
     """Read the missing sequences that the log's own gap events name."""
+    reported = defaultdict(list)
     for event in events:
-        body = payload_members(event) if event.leaf.type.startswith(GAP_TYPE) else None
-        if event.leaf.producer == "audit" and event.leaf.topic is None and isinstance(body, dict):
-            stream = Stream(str(body.get("producer")), str(body.get("topic")), event.leaf.subject)
-            missing = body.get("missing")
-            for number in missing if isinstance(missing, list) else []:
-                yield stream, number
+        leaf = event.leaf
+        if leaf.type.startswith(GAP_TYPE) and leaf.producer == "audit" and leaf.topic is None:
+            gap = _gap(payload_members(event))
+            if gap:
+                reported[gap[0]].append(gap[1])
+    return reported
+
+
+def _gap(body: object) -> tuple[Stream, range] | None:
+    if not isinstance(body, dict):
+        return None
+    names = [body.get(name) for name in ("gap_producer", "gap_topic", "gap_subject")]
+    first, last = body.get("first_missing"), body.get("last_missing")
+    if not isinstance(first, int) or not isinstance(last, int):
+        return None
+    return Stream(*map(str, names)), range(first, last + 1)
 
 
 def _doubles_and_disorder(
-    stream: Stream, numbers: Sequence[int], reported: set[tuple[Stream, int]]
+    stream: Stream, numbers: Sequence[int], gaps: Sequence[range]
 ) -> Iterator[Finding]:
-    for before, after in pairwise(numbers):
-        if after == before:
-            yield tampered(stream.where, f"sequence {after} stands there twice")
-        elif after < before and (stream, after) in reported:
-            yield note(stream.where, f"sequence {after} came late, after its gap was reported")
-        elif after < before:
-            yield tampered(stream.where, f"sequence {after} stands behind {before}")
+    highest = 0
+    for number in numbers:
+        if number == highest:
+            yield tampered(stream.where, f"sequence {number} stands there twice")
+        elif number < highest and any(number in gap for gap in gaps):
+            yield note(stream.where, f"sequence {number} came late, after its gap was reported")
+        elif number < highest:
+            yield tampered(stream.where, f"sequence {number} stands behind {highest}")
+        highest = max(highest, number)
 
 
 def _holes(
-    stream: Stream, numbers: Sequence[int], reported: set[tuple[Stream, int]], *, whole: bool
+    stream: Stream, numbers: Sequence[int], gaps: Sequence[range], *, whole: bool
 ) -> Iterator[Finding]:
-    first = 1 if whole else min(numbers)
-    for number in sorted(set(range(first, max(numbers))) - set(numbers)):
-        if (stream, number) in reported:
-            yield note(stream.where, f"sequence {number} is missing, and the log reported it")
+    """Look between the numbers, never at each one: a forged number may be huge."""
+    ordered = sorted(set(numbers))
+    for before, after in pairwise([0, *ordered] if whole else ordered):
+        hole = range(before + 1, after)
+        if not hole:
+            continue
+        if any(gap.start <= hole.start and hole.stop <= gap.stop for gap in gaps):
+            yield note(stream.where, f"{_named(hole)} missing, and the log itself reported it")
         else:
-            yield undecided(stream.where, f"sequence {number} is missing from the export")
+            yield undecided(stream.where, f"{_named(hole)} missing from the export")
+
+
+def _named(hole: range) -> str:
+    if hole.stop - hole.start == 1:
+        return f"sequence {hole.start} is"
+    return f"sequences {hole.start} to {hole.stop - 1} are"
