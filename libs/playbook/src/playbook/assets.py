@@ -1,0 +1,235 @@
+"""What time, people and paper do: SLA, ladders, contracts, checklists, templates, regions."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue
+
+from playbook.calendar import Calendar
+from playbook.closed import Closed, Code, Duration, Words
+from playbook.policies import SealedClass, SeverityLevel
+
+Trait = Literal["qualifying", "promises", "all_received"]
+Percent = Annotated[int, Field(ge=1, le=100)]
+WaitingOn = Literal["seller", "partner", "third_party", "platform"]
+
+
+class ClockTrigger(Closed):
+    """An event that moves a clock, perhaps only when it has a trait."""
+
+    event: Code
+    trait: Trait | None = None
+
+
+class ClockRule(Closed):
+    """When clocks of a kind start, stop, pause, and what their end means."""
+
+    kind: Code
+    of: Literal["case", "message", "request", "handoff", "decision"]
+    ends: Literal["breach", "window"]
+    starts: tuple[ClockTrigger, ...]
+    stops: tuple[ClockTrigger, ...]
+    cancels: tuple[ClockTrigger, ...] = ()
+    pauses: tuple[WaitingOn, ...] = ()
+    ladder: Code | None = None
+
+
+class TargetRow(Closed):
+    """How long a clock may run. The first row that fits wins; an empty list fits all."""
+
+    row: Code
+    clock: Code
+    target: Duration
+    calendar: Code
+    """Id of a calendar, or `region` or `team` for the one of the case's region or team."""
+    steps: Annotated[tuple[Percent, ...], Field(min_length=1)] = (100,)
+    issue_types: tuple[Code, ...] = ()
+    severities: tuple[SeverityLevel, ...] = ()
+    tiers: tuple[Code, ...] = ()
+
+
+class Sla(Closed):
+    """The content of `sla.yaml`."""
+
+    clocks: tuple[ClockRule, ...]
+    targets: tuple[TargetRow, ...]
+
+
+Trigger = Literal["time", "severity", "policy_conflict", "manual", "ping_pong", "promise"]
+
+
+class Rung(Closed):
+    """One level of a ladder: a role, and per marketplace the login of who holds it, if fixed."""
+
+    level: Annotated[int, Field(ge=1, le=9)]
+    role: Code
+    members: dict[Code, Code] = Field(default_factory=dict)
+
+
+class Ladder(Closed):
+    """Who looks, level by level."""
+
+    id: Code
+    version: int
+    rungs: Annotated[tuple[Rung, ...], Field(min_length=1)]
+
+    @property
+    def pin(self) -> str:
+        return f"{self.id}@{self.version}"
+
+
+class EscalationRule(Closed):
+    """When to climb, onto which ladder, to which level. The first rule that fits wins."""
+
+    rule: Code
+    trigger: Trigger
+    ladder: Code
+    level: Annotated[int, Field(ge=1, le=9)]
+    reason: Code
+    issue_types: tuple[Code, ...] = ()
+    clocks: tuple[Code, ...] = ()
+    severities: tuple[SeverityLevel, ...] = ()
+
+
+class Escalation(Closed):
+    """The content of `escalation.yaml`."""
+
+    ladders: tuple[Ladder, ...]
+    rules: tuple[EscalationRule, ...]
+
+
+class Calendars(Closed):
+    """The content of `calendars.yaml`."""
+
+    calendars: tuple[Calendar, ...]
+
+
+class ContractFile(Closed):
+    """handoffs/<team>.yaml: what a partner team needs, and what it may answer."""
+
+    team: Code
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    owner: Code
+    party: Literal["partner", "third_party"]
+    issue_types: tuple[Code, ...]
+    accept_within: Duration
+    turnaround: Duration
+    actions: Annotated[tuple[Code, ...], Field(min_length=1)]
+    return_reasons: tuple[Code, ...]
+    redaction: tuple[SealedClass, ...]
+    payload: dict[str, JsonValue]
+    result: dict[str, JsonValue]
+
+
+Need = Literal["assigned", "checklist_complete", "handoff_completed", "nothing_to_judge"]
+Verb = Literal["claim", "request_evidence", "judge_evidence", "hand_off", "decide"]
+
+
+class ActionRow(Closed):
+    """An action in playbook order: what it needs, and for whom it is."""
+
+    verb: Verb
+    why: Code
+    text: Words
+    team: Code | None = None
+    needs: tuple[Need, ...] = ()
+
+
+class ChecklistRow(Closed):
+    """A point that must be done or waived; one with a kind is done by accepted evidence."""
+
+    item: Code
+    text: Words
+    kind: Code | None = None
+    required: bool = True
+
+
+class Checklist(Closed):
+    """The content of `checklists/<issue type>.yaml`."""
+
+    issue_type: Code
+    version: int
+    items: tuple[ChecklistRow, ...]
+    actions: tuple[ActionRow, ...]
+
+
+ParameterType = Literal[
+    "identifier", "date", "instant", "money", "integer", "evidence_kinds", "code", "codes"
+]
+
+
+class Template(Closed):
+    """templates/<language>/<id>.md: the front matter, and below it the letter."""
+
+    id: Code
+    version: int
+    language: Code
+    kind: Literal["ack", "first_response", "evidence_request", "update", "decision", "appeal_info"]
+    qualifying: bool
+    regions: tuple[Code, ...] = ()
+    issue_types: tuple[Code, ...] = ()
+    summary: str
+    evidence_required: tuple[Code, ...] = ()
+    policy_refs: tuple[Code, ...] = ()
+    recommended_action: str
+    owner: Code
+    valid_from: date
+    review_by: date
+    parameters: dict[Code, ParameterType] = Field(default_factory=dict)
+    subject: str
+    body: str
+
+    @property
+    def pin(self) -> str:
+        return f"{self.id}@{self.version}"
+
+
+class ClockBound(Closed):
+    """No region may leave this range."""
+
+    clock: Code
+    least: Duration
+    most: Duration
+
+
+class Guardrails(Closed):
+    """guardrails.yaml: what no region may cross."""
+
+    demonstration_floor: Duration
+    clock_bounds: tuple[ClockBound, ...]
+    languages: tuple[Code, ...]
+    subject_budget: Annotated[int, Field(gt=0)]
+    body_budget: Annotated[int, Field(gt=0)]
+    appeal_always_offered: Literal[True]
+
+
+class PatchTarget(Closed):
+    """A region's own target for a clock; `*` stands for every clock not named."""
+
+    clock: Code | Literal["*"]
+    target: Duration
+
+
+class Region(Closed):
+    """regions/<code>.yaml: a bounded patch."""
+
+    region: Code
+    name: Words
+    demonstration: bool = False
+    calendar: Code
+    languages: Annotated[tuple[Code, ...], Field(min_length=1)]
+    targets: tuple[PatchTarget, ...] = ()
+
+
+class RetentionRow(Closed):
+    """How long something is kept, and why."""
+
+    what: Code
+    keep: Duration
+    basis: Code
+
+
+class Retention(Closed):
+    """The content of `retention.yaml`."""
+
+    rows: tuple[RetentionRow, ...]

@@ -1,0 +1,204 @@
+"""What a case is about, how bad it is, and whether that is sure enough to route by."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from playbook.case import CaseFacts
+from playbook.inputs import filed_inputs
+from playbook.model import Playbook
+from playbook.policies import IssueType, SignalRow
+from playbook.tables import Inputs, Predicate, Row, Seen, all_held, look_at
+
+HUMAN_CONFIDENCE = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signals:
+    """Where it hurts, and how much."""
+
+    financial: str
+    legal: str
+    safety: str
+    policy_conflict: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """What it might be instead."""
+
+    issue_type: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classification:
+    """The answer, with everything that led to it. `needs_person` is the reason for triage."""
+
+    symptom: str | None
+    issue_type: str | None
+    root_cause_hint: str | None
+    authority_level: int
+    severity: str
+    signals: Signals
+    confidence: float
+    method: Literal["declared", "rule", "human"]
+    alternatives: tuple[Alternative, ...]
+    predicates: tuple[Predicate, ...]
+    needs_person: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Verdict:
+    """How sure, by which method, and why a person should look if one should."""
+
+    issue_type: str | None
+    confidence: float
+    method: Literal["declared", "rule", "human"]
+    doubt: str | None = None
+
+
+def classify(playbook: Playbook, case: CaseFacts) -> Classification:
+    """
+    Hold what was declared against what the rules see.
+
+    Both agree: sure. They contradict, or no rule of the declared type fires: a person looks.
+    A declared type without rules is believed. Whoever acts without authority goes to a person
+    whatever the type.
+    """
+    inputs = filed_inputs(case)
+    seen = {known.code: _look(known, inputs) for known in playbook.taxonomy.issue_types}
+    fired = [code for code, rows in seen.items() if any(all_held(row) for row in rows)]
+    verdict = _doubt_stranger(case, _doubt_unsure(playbook, _weigh(playbook, case, fired)))
+    predicates = _decisive(seen, [verdict.issue_type, case.issue_type, *fired])
+    return _describe(playbook, case, verdict, predicates=predicates, fired=fired)
+
+
+def confirm(playbook: Playbook, case: CaseFacts, *, issue_type: str) -> Classification:
+    """Take a person's word for the type; the rest is read as ever."""
+    verdict = _Verdict(issue_type=issue_type, confidence=HUMAN_CONFIDENCE, method="human")
+    return _describe(playbook, case, verdict, predicates=(), fired=())
+
+
+def _look(known: IssueType, inputs: Inputs) -> tuple[tuple[Predicate, ...], ...]:
+    return tuple(look_at(rule, inputs) for rule in known.rules)
+
+
+def _weigh(playbook: Playbook, case: CaseFacts, fired: Sequence[str]) -> _Verdict:
+    sure = playbook.taxonomy.confidence
+    declared = playbook.issue_type(case.issue_type)
+    if case.issue_type is None and len(fired) == 1:
+        return _Verdict(issue_type=fired[0], confidence=sure.declared_only, method="rule")
+    if declared is None:
+        doubt = "unknown_issue_type" if case.issue_type else None
+        return _Verdict(issue_type=None, confidence=sure.conflict, method="declared", doubt=doubt)
+    if declared.code in fired:
+        return _Verdict(issue_type=declared.code, confidence=sure.agreed, method="rule")
+    if fired:
+        return _Verdict(
+            issue_type=declared.code,
+            confidence=sure.conflict,
+            method="declared",
+            doubt="signals_conflict",
+        )
+    confidence = sure.no_rule_fired if declared.rules else sure.declared_only
+    return _Verdict(issue_type=declared.code, confidence=confidence, method="declared")
+
+
+def _doubt_unsure(playbook: Playbook, verdict: _Verdict) -> _Verdict:
+    unsure = verdict.confidence < playbook.taxonomy.confidence.bound
+    return replace(verdict, doubt="low_confidence") if unsure and not verdict.doubt else verdict
+
+
+def _doubt_stranger(case: CaseFacts, verdict: _Verdict) -> _Verdict:
+    if case.acting_authority == "verified":
+        return verdict
+    return replace(verdict, doubt="authority_unverified")
+
+
+def _decisive(
+    seen: Mapping[str, tuple[tuple[Predicate, ...], ...]], types: Sequence[str | None]
+) -> tuple[Predicate, ...]:
+    """Keep what was looked at for the types that were in question."""
+    asked = dict.fromkeys(code for code in types if code)
+    return tuple(held for code in asked for row in seen.get(code, ()) for held in row)
+
+
+def _describe(
+    playbook: Playbook,
+    case: CaseFacts,
+    verdict: _Verdict,
+    *,
+    predicates: tuple[Predicate, ...],
+    fired: Sequence[str],
+) -> Classification:
+    known = playbook.issue_type(verdict.issue_type)
+    signals = _signals(playbook, filed_inputs(case))
+    return Classification(
+        symptom=known.symptom if known else None,
+        issue_type=verdict.issue_type,
+        root_cause_hint=_hint(known, case),
+        authority_level=_authority(playbook, known, signals),
+        severity=_severity(playbook, signals),
+        signals=signals,
+        confidence=verdict.confidence,
+        method=verdict.method,
+        alternatives=_alternatives(playbook, verdict, fired),
+        predicates=predicates,
+        needs_person=verdict.doubt,
+    )
+
+
+def _alternatives(
+    playbook: Playbook, verdict: _Verdict, fired: Sequence[str]
+) -> tuple[Alternative, ...]:
+    return tuple(
+        Alternative(issue_type=code, confidence=playbook.taxonomy.confidence.conflict)
+        for code in fired
+        if code != verdict.issue_type
+    )
+
+
+def _hint(known: IssueType | None, case: CaseFacts) -> str | None:
+    values = [str(value) for value in case.facts.values() if isinstance(value, str)]
+    hints = known.root_cause_hints if known else {}
+    return next((hints[value] for value in values if value in hints), None)
+
+
+def _signals(playbook: Playbook, inputs: Inputs) -> Signals:
+    rows = playbook.severity
+    return Signals(
+        financial=_level(rows.financial, inputs),
+        legal=_level(rows.legal, inputs),
+        safety=_level(rows.safety, inputs),
+        policy_conflict=any(_fires(row, inputs) for row in rows.policy_conflict),
+    )
+
+
+def _level(rows: Sequence[SignalRow], inputs: Inputs) -> str:
+    return next((row.level for row in rows if _fires(row, inputs)), "none")
+
+
+def _fires(row: Row, inputs: Inputs) -> bool:
+    return all_held(look_at(row, inputs))
+
+
+def _severity(playbook: Playbook, signals: Signals) -> str:
+    inputs = signal_inputs(signals)
+    return next(row.level for row in playbook.severity.severity if _fires(row, inputs))
+
+
+def _authority(playbook: Playbook, known: IssueType | None, signals: Signals) -> int:
+    inputs = signal_inputs(signals)
+    asked = [row.authority_level for row in playbook.severity.authority if _fires(row, inputs)]
+    return max([known.authority_level if known else 0, *asked])
+
+
+def signal_inputs(signals: Signals) -> dict[str, Seen]:
+    """Show signals to a table."""
+    return {
+        "financial": (signals.financial,),
+        "legal": (signals.legal,),
+        "safety": (signals.safety,),
+        "policy_conflict": (str(signals.policy_conflict).lower(),),
+    }

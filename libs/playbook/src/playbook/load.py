@@ -1,0 +1,150 @@
+"""Read playbooks from folders: the only module here that touches files."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from playbook.assets import (
+    Calendars,
+    Checklist,
+    ContractFile,
+    Escalation,
+    Guardrails,
+    Region,
+    Retention,
+    Sla,
+    Template,
+)
+from playbook.checks import check_together
+from playbook.documents import Document, Unreadable, check_document, read_document, read_letter
+from playbook.examples import Example
+from playbook.model import Card, Playbook
+from playbook.policies import Routing, Severity, Taxonomy, Teams
+from playbook.sources import Sources
+
+_Reader = Callable[[str, str], Document]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """Which files make a part, and of what kind it is."""
+
+    name: str
+    pattern: str
+    model: type[BaseModel]
+    many: bool = False
+    read: _Reader = read_document
+
+
+_PARTS = (
+    _Part(name="card", pattern="playbook.yaml", model=Card),
+    _Part(name="taxonomy", pattern="taxonomy.yaml", model=Taxonomy),
+    _Part(name="teams", pattern="teams.yaml", model=Teams),
+    _Part(name="severity", pattern="severity.yaml", model=Severity),
+    _Part(name="routing", pattern="routing.yaml", model=Routing),
+    _Part(name="sla", pattern="sla.yaml", model=Sla),
+    _Part(name="escalation", pattern="escalation.yaml", model=Escalation),
+    _Part(name="calendars", pattern="calendars.yaml", model=Calendars),
+    _Part(name="guardrails", pattern="guardrails.yaml", model=Guardrails),
+    _Part(name="retention", pattern="retention.yaml", model=Retention),
+    _Part(name="handoffs", pattern="handoffs/*.yaml", model=ContractFile, many=True),
+    _Part(name="checklists", pattern="checklists/*.yaml", model=Checklist, many=True),
+    _Part(
+        name="templates", pattern="templates/**/*.md", model=Template, many=True, read=read_letter
+    ),
+    _Part(name="regions", pattern="regions/*.yaml", model=Region, many=True),
+    _Part(name="golden", pattern="golden/*.yaml", model=Example, many=True),
+)
+
+
+class PlaybookInvalid(Exception):
+    """A folder is no playbook. `problems` has a line `file:line:column: …` for each reason."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def load_all(folder: Path) -> dict[str, Playbook]:
+    """Load every playbook below a folder, by pin. PlaybookInvalid tells of all that are wrong."""
+    playbooks: dict[str, Playbook] = {}
+    problems: list[str] = []
+    for card in sorted(folder.glob("*/playbook.yaml")):
+        try:
+            playbook = load_playbook(card.parent)
+        except PlaybookInvalid as invalid:
+            problems += [f"{card.parent.name}/{line}" for line in invalid.problems]
+        else:
+            playbooks[playbook.pin] = playbook
+    if problems:
+        raise PlaybookInvalid(tuple(problems))
+    return playbooks
+
+
+def load_playbook(folder: Path) -> Playbook:
+    """
+    Load one playbook, checked in itself and across its files.
+
+    Raises PlaybookInvalid with every problem at once; what the files say together is looked
+    at when each is right by itself.
+    """
+    problems = list(_strangers(folder))
+    sources = Sources()
+    parts = {part.name: _load_part(folder, part, sources, problems) for part in _PARTS}
+    if problems:
+        raise PlaybookInvalid(tuple(problems))
+    playbook = Playbook.model_validate({**parts, "digest": _digest(sources.documents)})
+    findings = tuple(check_together(playbook, sources))
+    if findings:
+        raise PlaybookInvalid(
+            tuple(sources.documents[finding.file].line(finding) for finding in findings)
+        )
+    return playbook
+
+
+def _strangers(folder: Path) -> Iterator[str]:
+    known = {path for part in _PARTS for path in folder.glob(part.pattern)}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path not in known:
+            yield f"{path.relative_to(folder).as_posix()}:1:1: expected no such file, found it"
+
+
+def _load_part(folder: Path, part: _Part, sources: Sources, problems: list[str]) -> Any:  # noqa: ANN401 - a part is of its model or a tuple of it, which Pydantic checks
+    paths = sorted(folder.glob(part.pattern))
+    if not paths and not part.many:
+        problems.append(f"{part.pattern}:1:1: expected the file, found none")
+    loaded = []
+    for path in paths:
+        file = path.relative_to(folder).as_posix()
+        try:
+            document = part.read(file, path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError:
+            problems.append(f"{file}:1:1: expected UTF-8, found other bytes")
+        except Unreadable as unreadable:
+            problems.append(str(unreadable))
+        else:
+            loaded.append(_check(document, part, sources, problems))
+    return tuple(loaded) if part.many else next(iter(loaded), None)
+
+
+def _check(
+    document: Document, part: _Part, sources: Sources, problems: list[str]
+) -> BaseModel | None:
+    sources.add(part.name, document)
+    value, findings = check_document(document, part.model)
+    problems += [document.line(finding) for finding in findings]
+    return value
+
+
+def _digest(documents: Mapping[str, Document]) -> str:
+    """Hash what the files say, whatever their layout and comments."""
+    content = {file: document.content for file, document in documents.items()}
+    canonical = json.dumps(
+        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()

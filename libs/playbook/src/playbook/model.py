@@ -1,0 +1,212 @@
+"""A playbook: its parts, checked and frozen, and how to look something up in it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Annotated, Protocol, TypeVar
+
+from pydantic import Field
+
+from playbook.assets import (
+    Calendars,
+    Checklist,
+    ContractFile,
+    Escalation,
+    Guardrails,
+    Region,
+    Retention,
+    Sla,
+    Template,
+)
+from playbook.calendar import Calendar
+from playbook.closed import DEFAULT_LANGUAGE, Closed, Code, Words
+from playbook.examples import Example
+from playbook.policies import (
+    DecisionType,
+    EvidenceKind,
+    IssueType,
+    Queue,
+    Routing,
+    Severity,
+    Taxonomy,
+    Team,
+    Teams,
+    TemplateSet,
+)
+
+
+class Marketplace(Closed):
+    """Who uses this playbook. Only a demonstration marketplace may use the patch `demo`."""
+
+    id: Code
+    demonstration: bool = False
+    patch: Code | None = None
+
+
+class Codes(Closed):
+    """The words that commands may give as their reason, each list for one command."""
+
+    evidence_request: tuple[Code, ...]
+    evidence_rejected: tuple[Code, ...]
+    evidence_waived: tuple[Code, ...]
+    checklist_waived: tuple[Code, ...]
+    handoff_return: tuple[Code, ...]
+    handoff_recall: tuple[Code, ...]
+    escalation: tuple[Code, ...]
+    escalation_outcome: tuple[Code, ...]
+    assignment: tuple[Code, ...]
+    release: tuple[Code, ...]
+    declination: tuple[Code, ...]
+    classification: tuple[Code, ...]
+    rerouting: tuple[Code, ...]
+    lead_transfer: tuple[Code, ...]
+    arbitration: tuple[Code, ...]
+    policy_conflict: tuple[Code, ...]
+    withdrawal: tuple[Code, ...]
+    withdrawal_refused: tuple[Code, ...]
+    reopening: tuple[Code, ...]
+    reopening_refused: tuple[Code, ...]
+    appeal: tuple[Code, ...]
+    redress: tuple[Code, ...]
+    triage: tuple[Code, ...]
+    delivery_failed: tuple[Code, ...]
+    opening_purposes: tuple[Code, ...]
+
+
+class Release(Closed):
+    """One entry of the changelog: what changed, and why."""
+
+    version: str
+    on: date
+    change: str
+    rationale: str
+
+
+class Card(Closed):
+    """The content of `playbook.yaml`."""
+
+    id: Code
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    title: str
+    owners: tuple[Code, ...]
+    approvers: tuple[Code, ...]
+    effective_from: date
+    review_by: date
+    changelog: tuple[Release, ...]
+    default_region: Code
+    locales: dict[Code, Code]
+    marketplaces: tuple[Marketplace, ...]
+    stages: dict[Code, Words]
+    stage_of: dict[Code, Code]
+    history: dict[Code, Words]
+    texts: dict[Code, Words]
+    codes: Codes
+
+
+class Playbook(Closed):
+    """All parts of one version. Made by `playbook.load` only, which has checked it."""
+
+    card: Card
+    taxonomy: Taxonomy
+    teams: Teams
+    severity: Severity
+    routing: Routing
+    sla: Sla
+    escalation: Escalation
+    calendars: Calendars
+    handoffs: tuple[ContractFile, ...]
+    checklists: tuple[Checklist, ...]
+    templates: tuple[Template, ...]
+    guardrails: Guardrails
+    regions: tuple[Region, ...]
+    retention: Retention
+    golden: tuple[Example, ...]
+    digest: str
+
+    @property
+    def pin(self) -> str:
+        return f"{self.card.id}@{self.card.version}"
+
+    @property
+    def codes(self) -> Codes:
+        return self.card.codes
+
+    def issue_type(self, code: str | None) -> IssueType | None:
+        return next((known for known in self.taxonomy.issue_types if known.code == code), None)
+
+    def marketplace(self, code: str) -> Marketplace | None:
+        return _by_id(self.card.marketplaces, code)
+
+    def patch_for(self, marketplace: str) -> str | None:
+        found = self.marketplace(marketplace)
+        return found.patch if found else None
+
+    def calendar(self, id_or_pin: str) -> Calendar:
+        """Find a calendar by `support-uk` or `support-uk@1`; KeyError if there is none."""
+        for calendar in self.calendars.calendars:
+            if id_or_pin in {calendar.id, calendar.pin}:
+                return calendar
+        raise KeyError(id_or_pin)
+
+    def team(self, code: str) -> Team | None:
+        return _by_id(self.teams.teams, code)
+
+    def queue(self, code: str) -> Queue | None:
+        return _by_id(self.teams.queues, code)
+
+    def region(self, code: str | None) -> Region:
+        """Find a region; a case from anywhere else is served by the default one."""
+        found = {region.region: region for region in self.regions}
+        return found.get(code or "", found[self.card.default_region])
+
+    def language_for(self, language: str, region: str) -> str:
+        """Choose the seller's language if letters exist in it, else the region's first."""
+        spoken = language.lower().split("-")[0]
+        return spoken if spoken in self.card.locales else self.region(region).languages[0]
+
+    def evidence_kind(self, kind: str) -> EvidenceKind | None:
+        return next((known for known in self.taxonomy.evidence_kinds if known.kind == kind), None)
+
+    def checklist(self, issue_type: str) -> Checklist | None:
+        return next((one for one in self.checklists if one.issue_type == issue_type), None)
+
+    def decision_types(self, issue_type: str) -> tuple[DecisionType, ...]:
+        known = self.issue_type(issue_type)
+        return (known and known.decisions) or self.taxonomy.defaults.decisions
+
+    def decision_type(self, issue_type: str, code: str) -> DecisionType | None:
+        return next((one for one in self.decision_types(issue_type) if one.type == code), None)
+
+    def root_causes(self, issue_type: str) -> tuple[str, ...]:
+        known = self.issue_type(issue_type)
+        return (known and known.root_causes) or self.taxonomy.defaults.root_causes
+
+    def templates_for(self, issue_type: str) -> TemplateSet:
+        known = self.issue_type(issue_type)
+        return (known and known.templates) or self.taxonomy.defaults.templates
+
+    def text(self, code: str, language: str = DEFAULT_LANGUAGE) -> str | None:
+        """Say a code to a person, if the playbook has words for it."""
+        words = self.card.texts.get(code)
+        return words.say(language) if words else None
+
+
+def for_marketplace(playbooks: Mapping[str, Playbook], marketplace: str) -> Playbook | None:
+    """Choose the newest version among the playbooks that name a marketplace."""
+    naming = [book for book in playbooks.values() if book.marketplace(marketplace)]
+    return max(naming, key=_version, default=None)
+
+
+def _version(playbook: Playbook) -> tuple[int, ...]:
+    return tuple(int(part) for part in playbook.card.version.split("."))
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+_NamedT = TypeVar("_NamedT", bound=_Named)
+
+
+def _by_id(items: Iterable[_NamedT], code: str) -> _NamedT | None:
+    return next((item for item in items if item.id == code), None)

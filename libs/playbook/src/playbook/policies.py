@@ -1,0 +1,228 @@
+"""How a case is understood and routed: taxonomy, teams, severity, routing."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from playbook.closed import Closed, Code, Words
+from playbook.tables import Row
+
+SealedClass = Literal[
+    "contact", "identity", "bank", "narrative", "message", "risk", "evidence_file"
+]
+SignalLevel = Literal["low", "medium", "high"]
+SeverityLevel = Literal["low", "medium", "high", "critical"]
+Authority = Annotated[int, Field(ge=0, le=4)]
+
+
+class FactField(Closed):
+    """One fact of an issue type, and the question a form asks for it."""
+
+    name: Code
+    type: Literal["identifier", "money", "code", "date", "text"]
+    question: Words
+    required: bool = False
+    identity: bool = False
+    amount_at_risk: bool = False
+    reference: Code | None = None
+    codes: tuple[Code, ...] = ()
+    sealed_class: Annotated[SealedClass | None, Field(alias="class")] = None
+
+    @property
+    def is_restricted(self) -> bool:
+        return self.sealed_class is not None
+
+
+class Cue(Closed):
+    """Phrases of a language that point to something. Only the id ever leaves the door."""
+
+    id: Code
+    phrases: dict[Code, tuple[str, ...]]
+
+
+class EvidenceKind(Closed):
+    """A kind of document, why it is asked for, and what will be accepted."""
+
+    kind: Code
+    name: Words
+    why: Words
+    text: Words
+    issued_on: bool = False
+    valid_until: bool = False
+    max_age_days: Annotated[int | None, Field(gt=0)] = None
+    media_types: tuple[str, ...]
+
+
+class Outcome(Closed):
+    """How a decision can end, and whether that goes against the seller."""
+
+    code: Code
+    adverse: bool
+
+
+class DecisionType(Closed):
+    """What can be decided, with its outcomes and the reasons that may be given."""
+
+    type: Code
+    outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
+    reasons: Annotated[tuple[Code, ...], Field(min_length=1)]
+
+
+class TemplateSet(Closed):
+    """Which template says what for an issue type."""
+
+    first_response: Code
+    update: Code
+    favourable: Code
+    adverse: Code
+
+
+class TypicalPath(Closed):
+    """What a case of this type usually goes through (SC-11)."""
+
+    duration: Words
+    steps: tuple[Code, ...]
+
+
+class IssueType(Closed):
+    """One kind of issue: by symptom, by possible causes, by the authority it needs."""
+
+    code: Code
+    family: Code
+    name: Words
+    symptom: Code
+    authority_level: Authority
+    perspectives: tuple[Literal["buyer", "seller", "integrity"], ...]
+    root_causes: tuple[Code, ...] = ()
+    root_cause_hints: dict[Code, Code] = Field(default_factory=dict)
+    facts: tuple[FactField, ...] = ()
+    evidence: tuple[Code, ...] = ()
+    rules: tuple[Row, ...] = ()
+    automatic: tuple[Literal["request_missing_evidence"], ...] = ()
+    decisions: tuple[DecisionType, ...] = ()
+    templates: TemplateSet | None = None
+    policy_refs: tuple[Code, ...] = ()
+    typical_path: TypicalPath | None = None
+
+    def fact(self, name: str) -> FactField | None:
+        return next((field for field in self.facts if field.name == name), None)
+
+
+class Confidence(Closed):
+    """How sure a classification is, and from where on it may route by itself."""
+
+    agreed: float
+    conflict: float
+    no_rule_fired: float
+    declared_only: float
+    bound: float
+
+
+class Family(Closed):
+    """A group of issue types under one owner of templates and rules."""
+
+    code: Code
+    name: Words
+    owner: Code
+
+
+class Defaults(Closed):
+    """What an issue type has that says nothing of its own."""
+
+    root_causes: tuple[Code, ...]
+    decisions: tuple[DecisionType, ...]
+    templates: TemplateSet
+
+
+class Taxonomy(Closed):
+    """The content of `taxonomy.yaml`."""
+
+    currencies: tuple[Code, ...]
+    families: tuple[Family, ...]
+    confidence: Confidence
+    cues: tuple[Cue, ...]
+    stop_words: dict[Code, tuple[str, ...]]
+    evidence_kinds: tuple[EvidenceKind, ...]
+    defaults: Defaults
+    issue_types: tuple[IssueType, ...]
+
+
+class Team(Closed):
+    """People who own work together. A partner team works under a handoff contract."""
+
+    id: Code
+    name: Words
+    kind: Literal["platform", "partner"]
+    calendar: Code
+
+
+class Queue(Closed):
+    """Where cases wait: the primary owner leads, the secondary helps out."""
+
+    id: Code
+    team: Code
+    secondary: Code
+    skills: tuple[Code, ...] = ()
+    clearance: tuple[SealedClass, ...] = ()
+
+
+class Teams(Closed):
+    """The content of `teams.yaml`."""
+
+    teams: tuple[Team, ...]
+    queues: tuple[Queue, ...]
+
+
+class SignalRow(Row):
+    """Gives a signal its level; the first row that holds wins."""
+
+    level: SignalLevel
+
+
+class SeverityRow(Row):
+    """Gives a case its severity; the first row that holds wins."""
+
+    level: SeverityLevel
+
+
+class AuthorityRow(Row):
+    """Asks for more authority than the issue type does by itself."""
+
+    authority_level: Authority
+
+
+class Severity(Closed):
+    """The content of `severity.yaml`."""
+
+    financial: tuple[SignalRow, ...]
+    legal: tuple[SignalRow, ...]
+    safety: tuple[SignalRow, ...]
+    policy_conflict: tuple[Row, ...]
+    severity: tuple[SeverityRow, ...]
+    authority: tuple[AuthorityRow, ...]
+    priority: dict[SeverityLevel, Annotated[int, Field(ge=0, le=9)]]
+
+
+class RouteRow(Row):
+    """Sends a case to a queue, for a reason, under an owner."""
+
+    queue: Code
+    reason: Words
+    owner: Code
+
+
+class RoutingTable(Closed):
+    """The rows for some issue types: the first that holds wins, then the default."""
+
+    issue_types: tuple[Code, ...]
+    hit_policy: Literal["first"]
+    rows: tuple[RouteRow, ...]
+    default: RouteRow
+
+
+class Routing(Closed):
+    """The content of `routing.yaml`."""
+
+    triage_queue: Code
+    tables: tuple[RoutingTable, ...]
+    default: RouteRow
