@@ -53,7 +53,7 @@ class Careless(Contract):
 
 
 class TestContracts:
-    @pytest.mark.covers("SE-2")
+    @pytest.mark.covers("SE-4")
     @pytest.mark.parametrize("contract", catalogue.CONTRACTS.values(), ids=lambda c: c.type)
     def test_classify_every_string(self, contract: type[Contract]) -> None:
         assert list(unclassified(contract, contract.type)) == []

@@ -19,7 +19,6 @@ def upto(count: int) -> CaseState:
 
 
 class TestStatus:
-    @pytest.mark.covers("HO-8", "OW-4")
     @pytest.mark.parametrize(
         ("type_of_last", "status", "waiting_on"),
         [
