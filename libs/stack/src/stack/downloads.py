@@ -51,6 +51,7 @@ def is_fetched(cache: Path) -> bool:
 def _once(cache: Path, name: str, fill: Callable[[Path], None]) -> Path:
     """Fill a folder of the cache completely or not at all, also when two stacks start at once."""
     cache.mkdir(parents=True, exist_ok=True)
+    cache.chmod(0o755)
     target, half_done = cache / name, cache / f"{name}.part"
     with _alone(cache / f"{name}.lock"):
         if not target.is_dir():

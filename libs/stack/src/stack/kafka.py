@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import time
 import uuid
@@ -20,6 +19,7 @@ from stack.broken import StackProblem
 from stack.children import child_options, start_child, stop_child, tail
 from stack.downloads import kafka_jars
 from stack.layout import home
+from stack.waiting import listens
 
 POLITELY, PARTING = signal.SIGTERM, signal.SIGKILL
 
@@ -90,13 +90,6 @@ async def is_ready(broker: Kafka) -> bool:
     finally:
         await admin.close()
     return bool(cluster["brokers"])
-
-
-def listens(port: int) -> bool:
-    """Tell whether anything accepts connections there: cheap, asked before `is_ready`."""
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _java(jars: Path) -> list[str]:

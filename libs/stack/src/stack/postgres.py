@@ -123,6 +123,7 @@ def environment() -> dict[str, str]:
 def _superuser_password(folder: Path) -> str:
     kept = folder / "superuser"
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o711)
     if not kept.exists():
         kept.touch(mode=0o600)
         kept.write_text(secrets.token_urlsafe(24))

@@ -1,6 +1,5 @@
 """The topics of architecture.md §4, created by an explicit command and never automatically."""
 
-import asyncio
 from collections.abc import Sequence
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -8,7 +7,7 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from contracts.catalogue import TOPICS, TopicSpec
 from stack.broken import StackProblem
-
+from stack.waiting import until
 
 _SHOWN_WITHIN = 30.0
 
@@ -83,9 +82,10 @@ async def _create(admin: AIOKafkaAdminClient, topics: Sequence[TopicSpec], prefi
 
 async def _wait_for(admin: AIOKafkaAdminClient, names: set[str]) -> None:
     # The controller answers before the broker has heard of a topic.
+    async def all_shown() -> bool:
+        return not names - (await _partitions(admin)).keys()
+
     try:
-        async with asyncio.timeout(_SHOWN_WITHIN):
-            while names - (await _partitions(admin)).keys():
-                await asyncio.sleep(0.02)
+        await until(all_shown, within=_SHOWN_WITHIN)
     except TimeoutError as error:
         raise StackProblem("Kafka made the topics but does not show them: try again.") from error

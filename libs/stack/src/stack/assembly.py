@@ -1,0 +1,245 @@
+"""What makes a stack, in the order of architecture.md §6, said step by step."""
+
+import asyncio
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from stack import kafka, postgres
+from stack.broken import StackProblem
+from stack.children import tail
+from stack.databases import create_databases, login_roles
+from stack.keys import Keys, make_keys
+from stack.layout import Layout
+from stack.processes import Process, Supervisor
+from stack.seed import members_file
+from stack.services import (
+    SERVICES,
+    Program,
+    ServiceSpec,
+    command_of,
+    database_url,
+    environment_of,
+    issuer_url,
+    plain_environment,
+    service_named,
+)
+from stack.topics import create_topics
+from stack.waiting import listens
+
+POSTGRES, KAFKA, ISSUER = "postgres", "kafka", "issuer"
+
+# What the others live on goes last.
+STOPPED_LAST = (ISSUER, KAFKA, POSTGRES)
+
+_ONE_SHOT_SECONDS = 120
+
+Say = Callable[[str], None]
+Ready = Callable[[int], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to bring up where. `env` adds settings to single processes (fail-points in tests)."""
+
+    layout: Layout
+    durable: bool
+    env: Mapping[str, Mapping[str, str]]
+
+
+async def bring_up(plan: Plan, supervisor: Supervisor, say: Say) -> None:
+    """
+    Start everything that is not running; returns when every process is ready.
+
+    Raises:
+        StackProblem: Something does not start; alone or in an `ExceptionGroup`.
+    """
+    keys = prepare_folders(plan.layout)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_bring_up_postgres(plan, keys, supervisor, say))
+        group.create_task(_bring_up_kafka(plan, supervisor, say))
+        group.create_task(_bring_up_issuer(plan, keys, supervisor, say))
+    await _seed(plan, keys, say)
+    await _bring_up_services(plan, keys, supervisor, say)
+
+
+def prepare_folders(layout: Layout) -> Keys:
+    """Make the folders and secrets of a stack that are missing."""
+    layout.folder.mkdir(parents=True, exist_ok=True)
+    layout.folder.chmod(0o711)
+    for folder in (layout.logs, *(layout.data(service.name) for service in SERVICES)):
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    names = [service.name for service in SERVICES]
+    return make_keys(layout.keys, services=names, users=login_roles(SERVICES))
+
+
+async def _bring_up_postgres(plan: Plan, keys: Keys, supervisor: Supervisor, say: Say) -> None:
+    layout = plan.layout
+    server = await asyncio.to_thread(
+        postgres.prepare_postgres,
+        layout.postgres,
+        layout.ports.postgres,
+        durable=plan.durable,
+        cache=layout.cache,
+    )
+
+    async def ready(pid: int) -> bool:
+        return postgres.is_ready(server, pid)
+
+    supervisor.start(
+        Process(
+            name=POSTGRES,
+            command=tuple(server.command),
+            env=postgres.environment(),
+            log=layout.logs / "postgres.log",
+            ready=ready,
+            politely=postgres.POLITELY,
+            parting=postgres.PARTING,
+            unprivileged=True,
+        )
+    )
+    await supervisor.ready(POSTGRES)
+    say(f"PostgreSQL on port {layout.ports.postgres}")
+    await create_databases(server, SERVICES, keys=keys)
+    await _migrate(layout, keys)
+    say("databases at their newest version")
+
+
+async def _bring_up_kafka(plan: Plan, supervisor: Supervisor, say: Say) -> None:
+    layout = plan.layout
+    broker = await asyncio.to_thread(
+        kafka.prepare_kafka,
+        layout.kafka,
+        layout.ports.kafka,
+        controller=layout.ports.controller,
+        cache=layout.cache,
+    )
+
+    async def ready(_: int) -> bool:
+        return listens(broker.port) and await kafka.is_ready(broker)
+
+    supervisor.start(
+        Process(
+            name=KAFKA,
+            command=tuple(broker.command),
+            env=plain_environment(),
+            log=layout.logs / "kafka.log",
+            ready=ready,
+            politely=kafka.POLITELY,
+            parting=kafka.PARTING,
+        )
+    )
+    await supervisor.ready(KAFKA)
+    say(f"Kafka on port {layout.ports.kafka}")
+    await create_topics(broker.address)
+    say("topics")
+
+
+async def _bring_up_issuer(plan: Plan, keys: Keys, supervisor: Supervisor, say: Say) -> None:
+    layout = plan.layout
+    own = {
+        "SELLERWORKS_PORT": str(layout.ports.issuer),
+        "SELLERWORKS_ISSUER": issuer_url(layout),
+        "SELLERWORKS_ISSUER_KEY_FILE": str(keys.issuer),
+    }
+    supervisor.start(
+        Process(
+            name=ISSUER,
+            command=(sys.executable, "-P", "-m", "stack.issuer"),
+            env=plain_environment() | own,
+            log=layout.logs / "issuer.log",
+            ready=_answers(layout.ports.issuer),
+        )
+    )
+    await supervisor.ready(ISSUER)
+    say(f"development issuer on port {layout.ports.issuer}")
+
+
+async def _bring_up_services(plan: Plan, keys: Keys, supervisor: Supervisor, say: Say) -> None:
+    every = [(service, program) for service in SERVICES for program in service.programs]
+    for service, program in every:
+        supervisor.start(_process(service, program, plan=plan, keys=keys))
+
+    async def report(program: Program) -> None:
+        await supervisor.ready(program.name)
+        say(f"{program.name} on port {plan.layout.ports.service(program.offset)}")
+
+    async with asyncio.TaskGroup() as group:
+        for _, program in every:
+            group.create_task(report(program))
+
+
+def _process(service: ServiceSpec, program: Program, *, plan: Plan, keys: Keys) -> Process:
+    layout = plan.layout
+    env = environment_of(service, program, layout=layout, keys=keys)
+    return Process(
+        name=program.name,
+        command=command_of(service, *program.arguments),
+        env={**env, **plan.env.get(program.name, {})},
+        folder=layout.data(service.name),
+        log=layout.logs / f"{program.name}.log",
+        ready=_answers(layout.ports.service(program.offset)),
+    )
+
+
+def _answers(port: int) -> Ready:
+    async def ready(_: int) -> bool:
+        if not listens(port):
+            return False
+        try:
+            async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
+                answer = await client.get(f"http://127.0.0.1:{port}/readyz")
+        except httpx.HTTPError:
+            return False
+        return answer.is_success
+
+    return ready
+
+
+async def _migrate(layout: Layout, keys: Keys) -> None:
+    owners = {
+        service.package: database_url(service, "owner", layout=layout, keys=keys)
+        for service in SERVICES
+    }
+    command = (sys.executable, "-P", "-m", "stack.migrate")
+    env = plain_environment() | {"SELLERWORKS_OWNERS": json.dumps(owners)}
+    await _run_once(command, env=env, log=layout.logs / "migrate.log")
+
+
+async def _seed(plan: Plan, keys: Keys, say: Say) -> None:
+    """Enrol the demonstration members, once for each text of the file."""
+    layout, router = plan.layout, service_named("router")
+    members, done = layout.folder / "members.json", layout.folder / "seeded"
+    text = members_file()
+    mark = hashlib.sha256(text.encode()).hexdigest()
+    if done.exists() and done.read_text() == mark:
+        return
+    members.write_text(text)
+    env = environment_of(router, router.programs[0], layout=layout, keys=keys)
+    command = command_of(router, "seed", str(members))
+    await _run_once(command, env=env, log=layout.logs / "seed.log")
+    done.write_text(mark)
+    say("members enrolled")
+
+
+async def _run_once(command: tuple[str, ...], *, env: Mapping[str, str], log: Path) -> None:
+    with log.open("ab") as output:
+        child = await asyncio.create_subprocess_exec(
+            *command, env=env, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output
+        )
+    try:
+        async with asyncio.timeout(_ONE_SHOT_SECONDS):
+            code = await child.wait()
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    if code != os.EX_OK:
+        raise StackProblem(f"`{' '.join(command[3:])}` failed; its log ({log}) ends:\n{tail(log)}")

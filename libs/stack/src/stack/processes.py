@@ -1,0 +1,210 @@
+"""The supervisor: starts processes, waits until they are ready, restarts what exits."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from stack.broken import StackProblem
+from stack.children import child_options, kill_group, tail
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+_STEADY_AFTER = 10.0
+_GIVES_UP_AFTER = 4
+
+
+class State(StrEnum):
+    """How a supervised process is."""
+
+    STARTING = "starting"
+    READY = "ready"
+    EXITED = "exited"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """What to run, and how to tell that it is ready. `ready` gets the process id."""
+
+    name: str
+    command: tuple[str, ...]
+    log: Path
+    ready: Callable[[int], Awaitable[bool]]
+    env: Mapping[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+    politely: signal.Signals = signal.SIGTERM
+    parting: signal.Signals = signal.SIGKILL
+    leaves_within: float = 30.0
+    unprivileged: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class _Kept:
+    """What the supervisor knows of one process while it keeps it."""
+
+    process: Process
+    task: asyncio.Task[None] | None = None
+    state: State = State.STOPPED
+    pid: int | None = None
+    starts: int = 0
+    failures: int = 0
+    unwanted: asyncio.Event = field(default_factory=asyncio.Event)
+    once: Mapping[str, str] = field(default_factory=dict)
+
+
+class Supervisor:
+    """
+    Keeps processes running, each in a group of its own, none longer than itself.
+
+    Lives in one event loop, in the main thread: the kernel ends the children with the
+    thread that started them.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, _Kept] = {}
+
+    def start(self, process: Process) -> None:
+        """Begin to keep a process. Await `ready` to know that it works."""
+        kept = self._kept[process.name] = _Kept(process=process)
+        self._begin(kept)
+
+    def start_again(self, name: str, *, once: Mapping[str, str]) -> None:
+        """Keep a stopped process again; `once` is added to the environment of the first start."""
+        kept = self._find(name)
+        if kept.state is State.STOPPED:
+            kept.once = once
+            self._begin(kept)
+
+    async def ready(self, name: str, *, within: float = 90.0) -> None:
+        """
+        Wait until a process is ready.
+
+        Raises:
+            StackProblem: It is not in time, or exits again and again.
+        """
+        kept = self._find(name)
+        deadline = time.monotonic() + within
+        while kept.state is not State.READY:
+            late = time.monotonic() > deadline
+            if late or kept.failures >= _GIVES_UP_AFTER:
+                raise StackProblem(_why_not_ready(kept))
+            await asyncio.sleep(0.02)
+
+    async def stop(self, name: str) -> None:
+        """Ask a process to leave, insist if it does not, and wait until it is gone."""
+        kept = self._find(name)
+        kept.unwanted.set()
+        if kept.task is None:
+            return
+        _send(kept, kept.process.politely)
+        done, _ = await asyncio.wait([kept.task], timeout=kept.process.leaves_within)
+        if not done:
+            self.kill(name)
+            await kept.task
+
+    def kill(self, name: str) -> None:
+        """SIGKILL a process; it is started again unless it was asked to leave."""
+        kept = self._find(name)
+        if kept.pid is not None:
+            kept.state = State.EXITED
+            kill_group(kept.pid)
+
+    def status(self) -> dict[str, dict[str, object]]:
+        return {
+            name: {"state": kept.state, "pid": kept.pid, "restarts": max(kept.starts - 1, 0)}
+            for name, kept in self._kept.items()
+        }
+
+    async def stop_all(self, *, last: Iterable[str] = ()) -> None:
+        """Stop everything at once, and after it one by one what the others live on."""
+        kept_longer = [name for name in last if name in self._kept]
+        first = [name for name in self._kept if name not in kept_longer]
+        await asyncio.gather(*(self.stop(name) for name in first))
+        for name in kept_longer:
+            await self.stop(name)
+
+    def _find(self, name: str) -> _Kept:
+        if name not in self._kept:
+            raise StackProblem(f"There is no process {name}; there are: {', '.join(self._kept)}.")
+        return self._kept[name]
+
+    def _begin(self, kept: _Kept) -> None:
+        kept.unwanted.clear()
+        kept.starts = kept.failures = 0
+        kept.state = State.STARTING
+        kept.task = asyncio.create_task(_keep(kept), name=f"keep {kept.process.name}")
+
+
+async def _keep(kept: _Kept) -> None:
+    """Run a process again and again until it is unwanted."""
+    pause = _FIRST_PAUSE
+    while not kept.unwanted.is_set():
+        began = time.monotonic()
+        await _run_once(kept)
+        steady = time.monotonic() - began > _STEADY_AFTER
+        pause = _FIRST_PAUSE if steady else min(pause * 2, _LONGEST_PAUSE)
+        await _unless_unwanted(kept, pause)
+    kept.state = State.STOPPED
+
+
+async def _run_once(kept: _Kept) -> None:
+    """Run a process until it exits."""
+    child = await _spawn(kept)
+    kept.pid, kept.starts, kept.state = child.pid, kept.starts + 1, State.STARTING
+    watch = asyncio.create_task(_watch_readiness(kept, child.pid))
+    if kept.unwanted.is_set():
+        _send(kept, kept.process.politely)
+    await child.wait()
+    watch.cancel()
+    kill_group(child.pid)
+    kept.pid, kept.state = None, State.EXITED
+    kept.failures += 1
+
+
+async def _spawn(kept: _Kept) -> asyncio.subprocess.Process:
+    process = kept.process
+    env, kept.once = {**process.env, **kept.once}, {}
+    options = child_options(
+        log=process.log, parting=process.parting, unprivileged=process.unprivileged
+    )
+    try:
+        return await asyncio.create_subprocess_exec(
+            *process.command, env=env, cwd=process.folder, **options
+        )
+    finally:
+        os.close(options["stdout"])
+
+
+async def _watch_readiness(kept: _Kept, pid: int) -> None:
+    pause = 0.02
+    while not await kept.process.ready(pid):
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, 0.25)
+    kept.state, kept.failures = State.READY, 0
+
+
+async def _unless_unwanted(kept: _Kept, pause: float) -> None:
+    try:
+        async with asyncio.timeout(pause):
+            await kept.unwanted.wait()
+    except TimeoutError:
+        return
+
+
+def _send(kept: _Kept, what: signal.Signals) -> None:
+    if kept.pid is None:
+        return
+    try:
+        os.kill(kept.pid, what)
+    except ProcessLookupError:
+        return
+
+
+def _why_not_ready(kept: _Kept) -> str:
+    process, times = kept.process, kept.failures
+    what = f"exited {times} times before it was ready" if times else "does not get ready"
+    return f"{process.name} {what}; its log ({process.log}) ends:\n{tail(process.log)}"

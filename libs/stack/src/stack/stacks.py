@@ -1,0 +1,261 @@
+"""A stack from outside: start one, ask it, stop it. Used by the command line and by tests."""
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any, Self
+
+from stack.blocks import claimed_block
+from stack.broken import StackProblem
+from stack.children import tail
+from stack.control import ask
+from stack.daemon import STAY
+from stack.issuer import Issuer
+from stack.keys import Keys
+from stack.layout import Layout, Ports, home, make_home, scratch
+from stack.preflight import check_machine
+from stack.seed import Identity
+from stack.services import issuer_url, plain_database_url, service_named, service_urls
+
+_LEAVES_WITHIN = 90.0
+
+Say = Callable[[str], None]
+Environments = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """A stack on this machine, running or not, known by its folder and ports."""
+
+    layout: Layout
+
+    @property
+    def folder(self) -> Path:
+        return self.layout.folder
+
+    @property
+    def keys(self) -> Keys:
+        return Keys(folder=self.layout.keys)
+
+    @property
+    def kafka(self) -> str:
+        """`host:port` of the broker."""
+        return f"127.0.0.1:{self.layout.ports.kafka}"
+
+    @property
+    def issuer_url(self) -> str:
+        return issuer_url(self.layout)
+
+    def url(self, service: str) -> str:
+        return service_urls(self.layout)[service]
+
+    def token(self, identity: Identity | str) -> str:
+        """Sign a bearer token as the development issuer does, also for someone made up."""
+        return Issuer.load(self.keys.issuer, url=self.issuer_url).token_for(identity)
+
+    def dsn(self, service: str, *, role: str = "app") -> str:
+        """Address a service's database for asyncpg or psql, as its `app` or its `owner`."""
+        return plain_database_url(service_named(service), role, layout=self.layout, keys=self.keys)
+
+    def superuser_dsn(self, service: str) -> str:
+        """Address a service's database as PostgreSQL's superuser: for attacks in tests."""
+        password = (self.layout.postgres / "superuser").read_text()
+        address = f"127.0.0.1:{self.layout.ports.postgres}/{service_named(service).database}"
+        return f"postgresql://postgres:{password}@{address}"
+
+    def log(self, process: str) -> Path:
+        return self.layout.logs / f"{process}.log"
+
+    def data(self, service: str) -> Path:
+        """Give a service's private folder."""
+        return self.layout.data(service)
+
+    def status(self) -> dict[str, dict[str, Any]]:
+        """Tell `{process: {state, pid, restarts}}`."""
+        processes: dict[str, dict[str, Any]] = ask(self.layout.control, do="status")["processes"]
+        return processes
+
+    def pid(self, process: str) -> int:
+        found = self.status().get(process, {}).get("pid")
+        if not isinstance(found, int):
+            raise StackProblem(f"There is no running process {process}.")
+        return found
+
+    def kill(self, process: str) -> None:
+        """SIGKILL it; the supervisor starts it again."""
+        ask(self.layout.control, do="kill", process=process)
+
+    def stop(self, process: str) -> None:
+        """Ask it to leave; returns when it is gone, and it stays away."""
+        ask(self.layout.control, do="stop", process=process)
+
+    def start(self, process: str, *, once: Mapping[str, str] | None = None) -> None:
+        """Start it again; returns when it is ready. `once`: settings of this one start."""
+        ask(self.layout.control, do="start", process=process, env=dict(once or {}))
+
+    def wait_until_ready(self, process: str) -> None:
+        """Wait until it is ready, for instance after `kill`."""
+        ask(self.layout.control, do="wait", process=process)
+
+    def signal(self, process: str, what: signal.Signals) -> None:
+        """Send any signal, SIGSTOP for instance."""
+        os.kill(self.pid(process), what)
+
+
+@dataclass(slots=True, kw_only=True)
+class Starting:
+    """A supervisor that we started: it lives as long as the `with` block, until `let_stay`."""
+
+    stack: Stack
+    child: subprocess.Popen[bytes]
+    stays: bool = False
+
+    @classmethod
+    def begin(cls, stack: Stack, *, durable: bool, env: Environments) -> Self:
+        layout = stack.layout
+        layout.folder.mkdir(parents=True, exist_ok=True)
+        layout.logs.mkdir(exist_ok=True, mode=0o700)
+        plan = {
+            "folder": str(layout.folder),
+            "cache": str(layout.cache),
+            "ports": asdict(layout.ports),
+            "durable": durable,
+            "env": {process: dict(settings) for process, settings in env.items()},
+        }
+        with stack.log("stack").open("ab") as log:
+            child = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-P", "-m", "stack.daemon", json.dumps(plan)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+                cwd=layout.folder,
+            )
+        return cls(stack=stack, child=child)
+
+    def follow(self, say: Say) -> None:
+        """
+        Tell each step until all is ready.
+
+        Raises:
+            StackProblem: It will not be; everything is down again.
+        """
+        for line in _open(self.child.stdout):
+            message = json.loads(line)
+            if message.get("ready"):
+                return
+            if "failed" in message:
+                self.child.wait(timeout=_LEAVES_WITHIN)
+                raise StackProblem(message["failed"])
+            say(message["step"])
+        log = self.stack.log("stack")
+        raise StackProblem(f"The supervisor ended; its log ({log}) ends:\n{tail(log)}")
+
+    def let_stay(self) -> None:
+        """Let the stack outlive us."""
+        _open(self.child.stdin).write(STAY)
+        self.stays = True
+
+    def is_alive(self) -> bool:
+        return self.child.poll() is None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close its lifeline; unless it stays, wait until nothing of it is left."""
+        _open(self.child.stdin).close()
+        if not self.stays:
+            self._await_end()
+        _open(self.child.stdout).close()
+
+    def _await_end(self) -> None:
+        try:
+            self.child.wait(timeout=_LEAVES_WITHIN)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
+
+
+@contextmanager
+def running_stack(*, env: Environments | None = None) -> Iterator[Stack]:
+    """
+    Run a whole private stack as long as the block lasts: own ports, own folder, no syncing.
+
+    Args:
+        env: Settings to add, per process: `{"router": {"SELLERWORKS_FAILPOINTS": "…"}}`.
+
+    Raises:
+        StackProblem: It does not start.
+    """
+    with ExitStack() as held:
+        make_home()
+        ports = held.enter_context(claimed_block(home() / "ports"))
+        folder = held.enter_context(scratch())
+        layout = Layout(folder=folder, cache=home() / "cache", ports=ports)
+        check_machine(layout)
+        starting = held.enter_context(
+            Starting.begin(Stack(layout=layout), durable=False, env=env or {})
+        )
+        starting.follow(lambda _: None)
+        yield starting.stack
+
+
+def kept_ports(folder: Path) -> Ports | None:
+    """Recall on which ports the stack in a folder was last started."""
+    kept = folder / "ports.json"
+    return Ports(**json.loads(kept.read_text())) if kept.exists() else None
+
+
+def keep_ports(layout: Layout) -> None:
+    layout.folder.mkdir(parents=True, exist_ok=True)
+    (layout.folder / "ports.json").write_text(json.dumps(asdict(layout.ports)))
+
+
+def is_running(layout: Layout) -> bool:
+    """Tell whether a supervisor holds this stack, ready or not."""
+    path = layout.folder / "supervisor.lock"
+    if not path.exists():
+        return False
+    with path.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def leave(layout: Layout) -> None:
+    """
+    Ask the supervisor to take everything down and wait until it has.
+
+    Raises:
+        StackProblem: It is still there after a minute and a half.
+    """
+    ask(layout.control, do="leave")
+    deadline = time.monotonic() + _LEAVES_WITHIN
+    while is_running(layout):
+        if time.monotonic() > deadline:
+            raise StackProblem(f"The stack does not stop; see {layout.logs / 'stack.log'}.")
+        time.sleep(0.05)
+
+
+def forget(layout: Layout) -> None:
+    """Delete everything a stopped stack has kept."""
+    if layout.folder.exists():
+        shutil.rmtree(layout.folder)
+
+
+def _open(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise StackProblem("The supervisor was started without its pipes.")
+    return pipe
