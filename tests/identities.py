@@ -83,19 +83,19 @@ class Identities:
     )
 
     def verifier(self) -> Verifier:
-        async def fetch() -> Any:
+        async def fetch() -> object:
             return {"keys": [self.key.as_dict(private=False)]}
 
         return Verifier(Issuer(url=ISSUER, audience=AUDIENCE), KeyRing(fetch))
 
-    def token(self, name: str, **changed: Any) -> str:
+    def token(self, name: str, **changed: object) -> str:
         """Return a token of a demo identity, with claims changed (None removes one)."""
         claims = claims_of(name) | changed
         present = {claim: value for claim, value in claims.items() if value is not None}
         header = {"alg": "ES256", "kid": self.key.kid, "typ": "at+jwt"}
         return jwt.encode(header, present, self.key, algorithms=["ES256"])
 
-    def headers(self, name: str, **changed: Any) -> dict[str, str]:
+    def headers(self, name: str, **changed: object) -> dict[str, str]:
         return {"authorization": f"Bearer {self.token(name, **changed)}"}
 
 
