@@ -1,0 +1,5 @@
+"""`python -m resolution serve | migrate | openapi`."""
+
+from resolution.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""Door 1: what people and front-ends ask of resolution. A file a resource."""

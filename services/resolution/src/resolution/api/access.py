@@ -1,0 +1,53 @@
+"""Who may work a case, and what every endpoint of a case needs."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from chassis import http
+from chassis.auth import Scope
+from chassis.door import Tx
+from chassis.vault import seal
+from contracts.lifecycle import CaseState
+from contracts.sealed import SealedValue
+from playbook.model import Playbook
+from resolution.handlers.guards import pinned
+
+WORKERS: Final = {
+    "agent": Scope.WORKER,
+    "senior_agent": Scope.WORKER,
+    "supervisor": Scope.TEAM | Scope.WORKER,
+}
+"""Assignee or lead work a case; supervisors of its team too (security.md §1)."""
+
+READERS: Final = {
+    "agent": Scope.TEAM | Scope.WORKER,
+    "senior_agent": Scope.TEAM | Scope.WORKER,
+    "supervisor": Scope.MARKETPLACE,
+    "compliance": Scope.MARKETPLACE,
+}
+
+
+def playbooks_of(call: http.Call) -> Mapping[str, Playbook]:
+    found: Mapping[str, Playbook] = call.request.app.state.playbooks
+    return found
+
+
+def playbook_of(call: http.Call, state: CaseState) -> Playbook:
+    return pinned(playbooks_of(call), state)
+
+
+def sealed_note(state: CaseState, note: str | None) -> SealedValue | None:
+    """Close a person's words to the seller's key, at the door that received them."""
+    if note is None:
+        return None
+    return seal(
+        note,
+        public_key=state.seller.public_key,
+        key=state.seller.key,
+        class_="narrative",
+        subject=state.case_id,
+    )
+
+
+def state_of(tx: Tx, case_id: str) -> CaseState:
+    return tx.views[case_id].state

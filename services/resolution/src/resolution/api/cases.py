@@ -1,0 +1,212 @@
+"""The working view of a case."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from chassis import http
+from chassis.auth import Action
+from chassis.door import Tx
+from contracts.lifecycle import CaseState
+from contracts.sealed import SealedValue
+from playbook.case import Situation
+from playbook.model import Playbook
+from playbook.next_action import allowed_actions, next_best_action
+from resolution.api import case_out
+from resolution.api.access import READERS, playbook_of, state_of
+from resolution.domain.actions import place_of
+from resolution.domain.checklist import Point
+from resolution.domain.path import path_so_far
+from resolution.domain.standing import authority_level, situation
+from resolution.store import checklist_items
+
+READ = Action("case.work.read", READERS)
+
+router = APIRouter(prefix="/v1/cases", tags=["cases"])
+
+
+@router.get("/{case_id}", response_model=case_out.CaseOut, summary="Read a case to work it")
+async def read_case(
+    case_id: http.CaseId, call: Annotated[http.Call, Depends(http.calling(READ))]
+) -> Response:
+    """Say where the case stands, what to do next and why, and all that it rests on."""
+
+    async def work(tx: Tx) -> case_out.CaseOut:
+        state = state_of(tx, case_id)
+        playbook = playbook_of(call, state)
+        points = await checklist_items.points_of(tx, state)
+        standing = situation(playbook, state, points, tx.now.date())
+        return _case(call, playbook, state, (points, standing))
+
+    return await call.read(work, case=case_id)
+
+
+def _case(
+    call: http.Call,
+    playbook: Playbook,
+    state: CaseState,
+    where: tuple[tuple[Point, ...], Situation],
+) -> case_out.CaseOut:
+    points, standing = where
+    known = playbook.issue_type(state.issue_type)
+    return case_out.CaseOut(
+        id=state.case_id,
+        marketplace=state.marketplace,
+        external_ref=state.external_ref,
+        playbook=state.playbook,
+        status=state.status,
+        waiting_on=state.waiting_on,
+        episode=state.episode,
+        issue_type=state.issue_type,
+        severity=state.classification.severity if state.classification else None,
+        authority_level=authority_level(playbook, state),
+        outcome=state.outcome,
+        root_cause=state.root_cause,
+        seller=_seller(state),
+        lead=state.lead,
+        assignee=state.assignee.member if state.assignee else None,
+        handle=call.reveal(state.handle),
+        subject=call.reveal(state.subject),
+        description=call.reveal(state.description),
+        facts=_facts(call, state),
+        amount_at_risk=state.amount_at_risk,
+        references=list(state.references),
+        next_best_action=_next_action(playbook, state, standing),
+        allowed_actions=list(allowed_actions(playbook, standing)),
+        checklist=[_point(playbook, state, point) for point in points],
+        requests=_requests(state),
+        evidence=[*_on_file(state), *_evidence(call, state)],
+        policy_refs=list(known.policy_refs) if known else [],
+        path=_path(state),
+        handoffs=_handoffs(state),
+        messages=_messages(state),
+        decisions=_decisions(state),
+        dates=_dates(state),
+    )
+
+
+def _seller(state: CaseState) -> case_out.SellerOut:
+    seller = state.seller
+    return case_out.SellerOut(
+        id=seller.id, tier=seller.tier, region=seller.region, language=seller.language
+    )
+
+
+def _facts(call: http.Call, state: CaseState) -> dict[str, case_out.Fact]:
+    return {
+        name: call.reveal(value) if isinstance(value, SealedValue) else value
+        for name, value in state.facts.items()
+    }
+
+
+def _next_action(playbook: Playbook, state: CaseState, standing: Situation) -> case_out.NextAction:
+    action = next_best_action(playbook, standing)
+    service, href = place_of(state, action.verb)
+    return case_out.NextAction(
+        verb=action.verb,
+        why=action.why,
+        text=action.why_text.say("en"),
+        href=href,
+        service=service,
+        team=action.team,
+        lacks=list(action.lacks),
+    )
+
+
+def _point(playbook: Playbook, state: CaseState, point: Point) -> case_out.PointOut:
+    checklist = playbook.checklist(state.issue_type)
+    texts = {row.item: row.text.say("en") for row in checklist.items} if checklist else {}
+    return case_out.PointOut(
+        item=point.item,
+        text=texts.get(point.item, point.item),
+        kind=point.kind,
+        required=point.required,
+        state=point.state,
+        reason=point.reason,
+        evidence=point.evidence,
+        changed_at=point.changed_at,
+    )
+
+
+def _requests(state: CaseState) -> list[case_out.RequestOut]:
+    open_items = state.open_items
+    return [
+        case_out.RequestOut(
+            item=id_,
+            request=item.request,
+            kind=item.kind,
+            standard=item.standard,
+            why=item.why,
+            due_at=item.due_at,
+            open=id_ in open_items,
+        )
+        for id_, item in state.items.items()
+    ]
+
+
+def _on_file(state: CaseState) -> list[case_out.EvidenceOut]:
+    return [
+        case_out.EvidenceOut(
+            id=held.evidence,
+            kind=held.kind,
+            on_file=True,
+            issued_on=held.issued_on,
+            valid_until=held.valid_until,
+        )
+        for held in state.evidence_on_file
+    ]
+
+
+def _evidence(call: http.Call, state: CaseState) -> list[case_out.EvidenceOut]:
+    return [
+        case_out.EvidenceOut(
+            id=id_,
+            on_file=False,
+            file=call.reveal(document.file),
+            **document.model_dump(exclude={"file"}),
+        )
+        for id_, document in state.evidence.items()
+    ]
+
+
+def _path(state: CaseState) -> list[case_out.Passed]:
+    return [
+        case_out.Passed(at=one.at, what=one.what, about=one.about) for one in path_so_far(state)
+    ]
+
+
+def _handoffs(state: CaseState) -> list[case_out.HandoffOut]:
+    return [
+        case_out.HandoffOut(id=id_, **handoff.model_dump(exclude={"party", "attempt"}))
+        for id_, handoff in state.handoffs.items()
+    ]
+
+
+def _messages(state: CaseState) -> list[case_out.MessageOut]:
+    return [
+        case_out.MessageOut(id=id_, **message.model_dump())
+        for id_, message in state.messages.items()
+    ]
+
+
+def _decisions(state: CaseState) -> list[case_out.DecisionOut]:
+    return [
+        case_out.DecisionOut(id=id_, **decision.model_dump())
+        for id_, decision in state.decisions.items()
+    ]
+
+
+def _dates(state: CaseState) -> case_out.Dates:
+    letters = list(state.messages.values())
+    last = letters[-1] if letters else None
+    due = [item.due_at for item in state.open_items.values()]
+    return case_out.Dates(
+        opened_at=state.opened_at,
+        reply_by=min(due, default=None),
+        update_by=last.update_by if last and not state.has_ended else None,
+        expected_by=last.expected_by if last and not state.has_ended else None,
+        resolved_at=state.resolved_at,
+        reopen_until=state.reopen_until,
+        closed_at=state.closed_at,
+    )

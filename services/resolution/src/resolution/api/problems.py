@@ -1,0 +1,29 @@
+"""Which problem each of our errors is."""
+
+from chassis.problems import Problem, ProblemTable
+from resolution.handlers.decide_case import DecisionIncomplete
+from resolution.handlers.guards import PlaybookNotLoaded
+from resolution.store.messages import MessageNotFound
+
+PROBLEMS: ProblemTable = {
+    DecisionIncomplete: Problem(
+        "decision-incomplete",
+        "Something that the decision must stand on is missing",
+        422,
+        help="`errors` names each place: checklist, root cause, reasons, redress or evidence.",
+    ),
+    MessageNotFound: Problem(
+        "not-found",
+        "There is no such thing",
+        404,
+        help="Check the id. When `retryable`, it is so new that it may appear in a moment.",
+    ),
+    PlaybookNotLoaded: Problem(
+        "unavailable",
+        "The service cannot do this at the moment",
+        503,
+        help="Send the same request again after the time in Retry-After.",
+        retryable=True,
+        retry_after=30,
+    ),
+}

@@ -1,0 +1,31 @@
+"""Door 2: what resolution hears. One entry a subscription."""
+
+from collections.abc import Mapping
+
+from chassis.consumer import Consumer, subscribe
+from chassis.door import Tx
+from contracts.catalogue import CASES
+from contracts.event import Event
+from contracts.routing import CaseRouted
+from contracts.sla import WindowEnded
+from playbook.model import Playbook
+from resolution.handlers.end_window import end_window
+from resolution.handlers.guards import pinned
+from resolution.handlers.start_work import start_work
+
+
+def resolution_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
+    async def on_case_routed(event: Event[CaseRouted], /, *, tx: Tx) -> None:
+        await start_work(event, tx=tx, playbook=pinned(playbooks, tx.views[event.subject].state))
+
+    async def on_window_ended(event: Event[WindowEnded], /, *, tx: Tx) -> None:
+        await end_window(event, tx=tx, playbook=pinned(playbooks, tx.views[event.subject].state))
+
+    return Consumer(
+        name="resolution",
+        topics=(CASES,),
+        subscriptions=(
+            subscribe(CaseRouted, on_case_routed),
+            subscribe(WindowEnded, on_window_ended),
+        ),
+    )

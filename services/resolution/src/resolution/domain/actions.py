@@ -1,0 +1,20 @@
+"""Where the next best action is done."""
+
+from contracts.lifecycle import CaseState
+from resolution.domain.evidence import to_judge
+
+_PLACES = {
+    "claim": ("router", "/assignment"),
+    "request_evidence": ("resolution", "/evidence-requests"),
+    "hand_off": ("handoff", "/handoffs"),
+    "decide": ("resolution", "/decisions"),
+}
+
+
+def place_of(state: CaseState, verb: str) -> tuple[str, str]:
+    """Return the service and the path of a verb; waiting is done by looking."""
+    if verb == "judge_evidence":
+        service, place = "resolution", f"/evidence/{to_judge(state)[0]}/judgement"
+    else:
+        service, place = _PLACES.get(verb, ("resolution", ""))
+    return service, f"/v1/cases/{state.case_id}{place}"

@@ -1,0 +1,37 @@
+"""The points that must be done or waived before a case is decided."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from contracts.lifecycle import CaseState
+from playbook import checklist
+from playbook.model import Playbook
+from resolution.domain.evidence import on_file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One point of a case's checklist, as we keep it."""
+
+    item: str
+    kind: str | None
+    required: bool
+    state: str
+    reason: str | None = None
+    evidence: str | None = None
+    changed_at: datetime | None = None
+
+
+def instantiate(playbook: Playbook, state: CaseState, at: date) -> tuple[Point, ...]:
+    """Write the checklist of a case: a document that is on file and valid is done already."""
+    points = checklist.instantiate(playbook, state.issue_type, on_file(state), at)
+    return tuple(
+        Point(item=one.item, kind=one.kind, required=one.required, state=one.state)
+        for one in points
+    )
+
+
+def point_of(points: Iterable[Point], kind: str) -> Point | None:
+    """Find the open point that a document of a kind would complete."""
+    return next((one for one in points if one.kind == kind and one.state == "open"), None)

@@ -1,0 +1,73 @@
+"""What a letter to the seller says: its template, and the parameters that we know ourselves."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from contracts.lifecycle import CaseState
+from contracts.money import Money
+from contracts.sealed import SealedValue
+from playbook.model import Playbook
+from resolution.domain.promises import Dates
+
+
+def has_first_response(state: CaseState) -> bool:
+    """Say whether the seller was ever answered in substance: asked for what lacks, or decided."""
+    return any(message.qualifying for message in state.messages.values())
+
+
+def find_template(playbook: Playbook, issue_type: str, kind: str) -> str | None:
+    """Find the newest template of a kind that is written for an issue type."""
+    fitting = [
+        one for one in playbook.templates if one.kind == kind and issue_type in one.issue_types
+    ]
+    newest = max(fitting, key=lambda one: one.version, default=None)
+    return newest.id if newest else None
+
+
+def request_template(playbook: Playbook, state: CaseState) -> str | None:
+    """Choose the letter that asks for documents: the first response once, a request later."""
+    if not has_first_response(state):
+        return playbook.templates_for(state.issue_type).first_response
+    return find_template(playbook, state.issue_type, "evidence_request")
+
+
+def known_parameters(
+    state: CaseState, dates: Dates, *, missing: Collection[str] = ()
+) -> dict[str, object]:
+    """Collect what we can say without being told: clear facts, dates, what is missing."""
+    return _clear_facts(state) | {
+        "missing": list(missing),
+        "reply_by": dates.reply_by,
+        "update_by": dates.update_by,
+        "expected_by": dates.expected_by,
+        "appeal_by": dates.appeal_by,
+    }
+
+
+def _clear_facts(state: CaseState) -> dict[str, object]:
+    return {
+        name: value.model_dump() if isinstance(value, Money) else value
+        for name, value in state.facts.items()
+        if not isinstance(value, SealedValue)
+    }
+
+
+def fill(
+    wanted: Collection[str], known: Mapping[str, object], given: Mapping[str, object]
+) -> dict[str, object]:
+    """Fill a template's parameters: what the caller gave wins; a stray name stays, to be told."""
+    return {name: value for name, value in known.items() if name in wanted} | dict(given)
+
+
+def promised_date(parameters: Mapping[str, object]) -> datetime | None:
+    """Read the next date out of a letter's parameters, as an instant with its offset."""
+    value = parameters.get("update_by")
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

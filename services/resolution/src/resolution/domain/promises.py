@@ -1,0 +1,47 @@
+"""The dates that letters promise, by the playbook's targets and calendars."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.lifecycle import CaseState
+from playbook import clocks
+from playbook.model import Playbook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dates:
+    """What a letter may promise: an answer needed, the next letter, the outcome, an appeal."""
+
+    reply_by: datetime
+    update_by: datetime
+    expected_by: datetime
+    appeal_by: datetime
+
+
+def promise_dates(playbook: Playbook, state: CaseState, at: datetime) -> Dates:
+    """
+    Count the dates of a letter that is written now.
+
+    The outcome is expected a whole target from now, since the seller may take time to answer,
+    and the clock rests meanwhile.
+    """
+    return Dates(
+        reply_by=due_by(playbook, state, "evidence_due", at),
+        update_by=due_by(playbook, state, "next_update", at),
+        expected_by=due_by(playbook, state, "resolution", at),
+        appeal_by=due_by(playbook, state, "appeal_window", at),
+    )
+
+
+def due_by(playbook: Playbook, state: CaseState, kind: str, at: datetime) -> datetime:
+    """Count one target of this case from a moment on."""
+    scope = clocks.Scope(
+        kind=kind,
+        issue_type=state.issue_type,
+        severity=state.classification.severity if state.classification else "low",
+        tier=state.seller.tier,
+        region=state.seller.region,
+        patch=playbook.patch_for(state.marketplace),
+        team=state.route.team if state.route else None,
+    )
+    return clocks.due_by(playbook, scope, at)

@@ -1,0 +1,43 @@
+"""Where a case stands, as the playbook wants to see it."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from contracts.lifecycle import CaseState
+from playbook.case import Situation
+from playbook.model import Playbook
+from resolution.domain.checklist import Point
+from resolution.domain.evidence import kinds_to_judge, missing_kinds, requested_kinds
+
+
+def situation(playbook: Playbook, state: CaseState, points: Iterable[Point], at: date) -> Situation:
+    """Sum a case up: the fold, our checklist, and the day."""
+    return Situation(
+        issue_type=state.issue_type,
+        status=state.status,
+        waiting_on=state.waiting_on,
+        assigned=state.assignee is not None,
+        at=at,
+        checklist={point.item: point.state for point in points},
+        missing=missing_kinds(playbook, state, at),
+        requested=requested_kinds(state),
+        to_judge=kinds_to_judge(state),
+        open_handoffs=tuple(one.team for one in state.blocking_handoffs.values()),
+        completed_handoffs=_completed(state),
+        authority_level=authority_level(playbook, state),
+    )
+
+
+def _completed(state: CaseState) -> tuple[str, ...]:
+    return tuple(one.team for one in state.handoffs.values() if one.state == "completed")
+
+
+def authority_level(playbook: Playbook, state: CaseState) -> int:
+    """Say what a decision needs: as classified, else as the issue type says, else the most."""
+    if state.classification is not None:
+        return state.classification.authority_level
+    known = playbook.issue_type(state.issue_type)
+    return known.authority_level if known else MOST_AUTHORITY
+
+
+MOST_AUTHORITY = 4

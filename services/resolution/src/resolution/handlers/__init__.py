@@ -1,0 +1,1 @@
+"""What resolution does, a file a verb."""

@@ -1,0 +1,137 @@
+"""Say whether a document will do: accepted, rejected or not needed."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from chassis.door import Tx
+from chassis.outbox import announce
+from chassis.problems import FieldError, Invalid, NotAllowedNow, NotFound
+from contracts.lifecycle import CaseState
+from contracts.resolution import (
+    EvidenceAccepted,
+    EvidenceRejected,
+    EvidenceWaived,
+)
+from contracts.sealed import SealedValue
+from playbook.evidence import judge_dates
+from playbook.model import Playbook
+from resolution.domain.checklist import point_of
+from resolution.domain.evidence import item_answered, leaves_unanswered
+from resolution.domain.letters import request_template
+from resolution.handlers.guards import refuse_if_any, require_code, require_open
+from resolution.handlers.request_evidence import Wanted, ask
+from resolution.handlers.settle_point import settle
+from resolution.store import checklist_items
+from resolution.store.notes import add_note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeEvidence:
+    """Judge one document. Dates are read off it by whoever judges."""
+
+    case: str
+    evidence: str
+    outcome: str
+    reason: str | None = None
+    issued_on: date | None = None
+    valid_until: date | None = None
+    note: SealedValue | None = None
+
+
+async def judge_evidence(tx: Tx, command: JudgeEvidence, *, playbook: Playbook) -> None:
+    """
+    Judge a document; the same judgement again changes nothing.
+
+    Acceptance and the checklist's point are one transaction; so are a rejection and the new
+    request, with its letter, if a template says it.
+
+    Raises:
+        NotFound: The case has no such document, or it has not arrived.
+        Invalid: A reason is missing or unknown, or a date that the kind's standard needs.
+        NotAllowedNow: The case has ended, or the document was judged otherwise.
+    """
+    state = tx.views[command.case].state
+    if _is_judged(state, command):
+        return
+    require_open(state)
+    _check(tx, playbook, state, command)
+
+    if command.note is not None:
+        await add_note(tx, state, about=command.evidence, body=command.note)
+    match command.outcome:
+        case "accepted":
+            await _accept(tx, state, command)
+        case "rejected":
+            await _reject(tx, state, command, playbook=playbook)
+        case _:
+            await _waive(tx, state, command)
+
+
+def _is_judged(state: CaseState, command: JudgeEvidence) -> bool:
+    document = state.evidence.get(command.evidence)
+    if document is None or document.received_at is None:
+        raise NotFound(command.evidence)
+    if document.judgement not in {None, command.outcome}:
+        raise NotAllowedNow(status=state.status)
+    return document.judgement is not None
+
+
+def _check(tx: Tx, playbook: Playbook, state: CaseState, command: JudgeEvidence) -> None:
+    kind = state.evidence[command.evidence].kind
+    codes = playbook.codes
+    if command.outcome == "accepted":
+        if command.reason is not None:
+            raise Invalid([FieldError("/reason", "not_taken", "an acceptance takes no reason")])
+        dates = {"issued_on": command.issued_on, "valid_until": command.valid_until}
+        refuse_if_any(judge_dates(playbook, kind, **dates, at=tx.now.date()))
+    elif command.outcome == "rejected":
+        require_code(
+            command.reason, codes.evidence_rejected, pointer="/reason", of="evidence_rejected"
+        )
+    else:
+        require_code(command.reason, codes.evidence_waived, pointer="/reason", of="evidence_waived")
+
+
+async def _accept(tx: Tx, state: CaseState, command: JudgeEvidence) -> None:
+    kind = state.evidence[command.evidence].kind
+    accepted = EvidenceAccepted(
+        evidence=command.evidence,
+        kind=kind,
+        item=item_answered(state, command.evidence),
+        issued_on=command.issued_on,
+        valid_until=command.valid_until,
+    )
+    announce(tx, accepted, subject=state.case_id)
+
+    point = point_of(await checklist_items.points_of(tx, state), kind)
+    if point is not None:
+        await settle(tx, state, replace(point, state="done", evidence=command.evidence))
+
+
+async def _reject(tx: Tx, state: CaseState, command: JudgeEvidence, *, playbook: Playbook) -> None:
+    kind = state.evidence[command.evidence].kind
+    item = item_answered(state, command.evidence)
+    rejected = EvidenceRejected(
+        evidence=command.evidence, kind=kind, item=item, reason=command.reason, note=command.note
+    )
+    announce(tx, rejected, subject=state.case_id)
+
+    told = request_template(playbook, state) is not None
+    if told and leaves_unanswered(state, command.evidence):
+        again = Wanted(kinds=(kind,), items={kind: item} if item else {})
+        await ask(tx, state, again, playbook=playbook)
+
+
+async def _waive(tx: Tx, state: CaseState, command: JudgeEvidence) -> None:
+    kind = state.evidence[command.evidence].kind
+    waived = EvidenceWaived(
+        evidence=command.evidence,
+        kind=kind,
+        item=item_answered(state, command.evidence),
+        reason=command.reason,
+    )
+    announce(tx, waived, subject=state.case_id)
+
+    point = point_of(await checklist_items.points_of(tx, state), kind)
+    if point is not None:
+        await settle(tx, state, replace(point, state="waived", reason=command.reason))

@@ -1,0 +1,110 @@
+"""Ask the seller for documents, each once, with one letter."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from chassis.door import Tx
+from chassis.ids import new_id
+from chassis.outbox import announce
+from chassis.problems import AlreadyOnFile
+from contracts.lifecycle import CaseState
+from contracts.resolution import EvidenceRequested, RequestedItem
+from contracts.sealed import SealedValue
+from playbook.checklist import item_for
+from playbook.model import Playbook
+from playbook.templates import parameters as parameters_of
+from resolution.domain.evidence import find_existing, unknown_kinds
+from resolution.domain.letters import fill, known_parameters, request_template
+from resolution.domain.promises import promise_dates
+from resolution.handlers.guards import refuse_if_any, require_code, require_open
+from resolution.handlers.write_letter import Letter, write_letter
+from resolution.store.notes import add_note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestEvidence:
+    """Ask for kinds of documents. `reason` is of the playbook's list evidence_request."""
+
+    case: str
+    kinds: tuple[str, ...]
+    reason: str | None = None
+    note: SealedValue | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked for, and with which letter, if a template says it."""
+
+    request: EvidenceRequested
+    message: str | None
+
+
+async def request_evidence(tx: Tx, command: RequestEvidence, *, playbook: Playbook) -> Asked:
+    """
+    Ask, unless one of the kinds was asked for or is on file.
+
+    Raises:
+        AlreadyOnFile: Names the existing item: the open request's, or the document.
+        Invalid: A kind that the playbook does not know, or a reason not on its list.
+        NotAllowedNow: The case has ended.
+    """
+    state = tx.views[command.case].state
+    _check(playbook, state, command)
+    require_open(state)
+    for kind in command.kinds:
+        existing = find_existing(playbook, state, kind, tx.now.date())
+        if existing is not None:
+            raise AlreadyOnFile(existing)
+
+    asked = await ask(tx, state, Wanted(kinds=command.kinds), playbook=playbook)
+    if command.note is not None:
+        await add_note(tx, state, about=asked.request.request, body=command.note)
+    return asked
+
+
+def _check(playbook: Playbook, state: CaseState, command: RequestEvidence) -> None:
+    refuse_if_any(unknown_kinds(playbook, command.kinds))
+    if command.reason is not None:
+        codes = playbook.codes.evidence_request
+        require_code(command.reason, codes, pointer="/reason", of="evidence_request")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Kinds to ask for; `items` names the items that are opened again."""
+
+    kinds: Sequence[str]
+    items: dict[str, str] = field(default_factory=dict)
+
+
+async def ask(tx: Tx, state: CaseState, wanted: Wanted, *, playbook: Playbook) -> Asked:
+    """Announce a request and write its letter, if there is a template for it."""
+    dates = promise_dates(playbook, state, tx.now)
+    request = EvidenceRequested(
+        request=new_id("req", tx.now),
+        items=tuple(_item(tx, state, kind, wanted, playbook) for kind in wanted.kinds),
+        due_at=dates.reply_by,
+    )
+    announce(tx, request, subject=state.case_id)
+
+    template = request_template(playbook, state)
+    if template is None:
+        return Asked(request=request, message=None)
+    known = known_parameters(state, dates, missing=wanted.kinds)
+    letter = Letter(
+        template=template,
+        parameters=fill(parameters_of(playbook, template), known, {}),
+        update_by=dates.update_by,
+        expected_by=dates.expected_by,
+    )
+    written = await write_letter(tx, state, letter, playbook=playbook)
+    return Asked(request=request, message=written.id)
+
+
+def _item(tx: Tx, state: CaseState, kind: str, wanted: Wanted, playbook: Playbook) -> RequestedItem:
+    return RequestedItem(
+        item=wanted.items.get(kind) or new_id("itm", tx.now),
+        kind=kind,
+        standard=kind,
+        why=item_for(playbook, state.issue_type, kind) or kind,
+    )
