@@ -165,6 +165,7 @@ class TestAConsistencyProof:
         assert not is_consistent(Head(6, naive_root(0, 6)), Head(100, naive_root(1, 101)), proof)
         assert not is_consistent(Head(6, naive_root(0, 6)), new, proof[:-1])
         assert not is_consistent(Head(6, naive_root(0, 6)), new, [*proof, proof[0]])
+        assert not is_consistent(Head(6, naive_root(0, 6)), new, [])
 
     def test_fails_when_the_log_went_back(self) -> None:
         old, new = Head(9, naive_root(0, 9)), Head(8, naive_root(0, 8))

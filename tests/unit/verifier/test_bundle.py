@@ -140,6 +140,20 @@ class TestAChangedEvent:
 
         assert "leaf 3 is not in the signed tree of 7" in told(report)
 
+    def test_leaf_needs_a_proof_of_its_own(self) -> None:
+        """With its body "cleared", a forged leaf has nothing but the proof to contradict it."""
+        forged = leaf_and_body(3, ce_actor="agent:mem_other")[0]
+        changes = with_line(3, leaf=to_base64(forged), headers=None, payload=None)
+
+        report = report_on(export(), changes)
+
+        assert "proves another leaf than the one" in told(report)
+
+    def test_body_does_not_pass_as_cleared_by_leaving_it_out(self) -> None:
+        lines = export().files[EVENTS].replace(b'"payload":', b'"qayload":')
+
+        assert report_on(export(), {EVENTS: lines}).verdict is Verdict.UNDECIDED
+
     def test_signature_of_another_service_does_not_count(self) -> None:
         """Router's key under intake's name, and the key id is that of nobody."""
         report = report_on(export(), with_headers(2, ce_keyid="router-1"))
@@ -270,6 +284,21 @@ class TestTheFiles:
         forged = export().files["checkpoint.txt"].replace(b"audit.test", b"audit.evil")
 
         assert report_on(export(), {"checkpoint.txt": forged}).verdict is not Verdict.OK
+
+    def test_lead_to_one_checkpoint_only(self) -> None:
+        other = exported(grown([leaf_and_body(number) for number in range(8)]))
+        proof = other.files["proofs/3.tlog-proof"]
+
+        report = report_on(export(), {"proofs/3.tlog-proof": proof})
+
+        assert "leads to another checkpoint than checkpoint.txt" in told(report)
+
+    def test_are_of_the_size_that_the_manifest_states(self) -> None:
+        manifest = json.loads(export().files["manifest.json"]) | {"as_of": 6}
+
+        report = report_on(export(), {"manifest.json": rfc8785.dumps(manifest)})
+
+        assert "has size 7, the manifest says 6" in told(report)
 
     def test_without_an_event_prove_nothing(self) -> None:
         report = report_on(exported(log_of(7), entries=[]))
