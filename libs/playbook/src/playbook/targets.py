@@ -1,0 +1,149 @@
+"""What a playbook says about clocks: when they start and stop, how long they may run."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from playbook.assets import ClockRule, ClockTrigger, TargetRow
+from playbook.calendar import Calendar, add_business
+from playbook.model import Playbook
+
+ALL_CLOCKS = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Which clock, for what kind of case. `patch` is that of the marketplace, if it has one."""
+
+    kind: str
+    issue_type: str | None
+    severity: str
+    tier: str
+    region: str
+    patch: str | None
+    team: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """How long a clock may run on which calendar; the last step is always 100 %."""
+
+    duration: timedelta
+    calendar: Calendar
+    steps: tuple[int, ...]
+    ladder: str | None
+    row: str
+
+    @property
+    def seconds(self) -> int:
+        return int(self.duration.total_seconds())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """What an event does to the clocks of a kind; `of` says whose id is the clock's object."""
+
+    kind: str
+    action: Literal["start", "stop", "cancel"]
+    of: str
+
+
+class NoTarget(KeyError):
+    """The playbook gives no target for this kind of clock."""
+
+
+def targets(playbook: Playbook, scope: Scope) -> Target:
+    """
+    Choose how long a clock may run: the first row that fits, as the patch or region changes it.
+
+    A patch brings its own calendar for every clock. Raises NoTarget.
+    """
+    row = _row(playbook, scope)
+    region = playbook.region(scope.patch or scope.region)
+    own = {change.clock: change.target for change in region.targets}
+    return Target(
+        duration=own.get(scope.kind) or own.get(ALL_CLOCKS) or row.target,
+        calendar=_calendar(playbook, scope, row),
+        steps=tuple(sorted({*row.steps, 100})),
+        ladder=_rule(playbook, scope.kind).ladder,
+        row=row.row,
+    )
+
+
+def due_by(playbook: Playbook, scope: Scope, at: datetime) -> datetime:
+    """Tell when a clock of this scope would be due if it started now and never paused."""
+    target = targets(playbook, scope)
+    return add_business(target.calendar, at, target.duration)
+
+
+def reactions(
+    playbook: Playbook, event_type: str, traits: Collection[str] = ()
+) -> tuple[Reaction, ...]:
+    """
+    List what an event (`case.opened`) does to clocks, stops and cancels before starts.
+
+    A clock of a message stops with the next one, so a stop comes before its own start.
+    """
+    found = [
+        Reaction(kind=rule.kind, action=action, of=rule.of)
+        for rule in playbook.sla.clocks
+        for action, triggers in _triggers(rule)
+        if any(_fires(trigger, event_type, traits) for trigger in triggers)
+    ]
+    return tuple(sorted(found, key=lambda reaction: reaction.action == "start"))
+
+
+def is_paused_by(playbook: Playbook, kind: str, waiting_on: str) -> bool:
+    """Say whether a clock stands still while the case waits on someone."""
+    return waiting_on in _rule(playbook, kind).pauses
+
+
+def is_window(playbook: Playbook, kind: str) -> bool:
+    """Say whether the end of the clock is a window's end and never a breach."""
+    return _rule(playbook, kind).ends == "window"
+
+
+def _rule(playbook: Playbook, kind: str) -> ClockRule:
+    for rule in playbook.sla.clocks:
+        if rule.kind == kind:
+            return rule
+    raise NoTarget(kind)
+
+
+def _row(playbook: Playbook, scope: Scope) -> TargetRow:
+    for row in playbook.sla.targets:
+        if row.clock == scope.kind and _fits(row, scope):
+            return row
+    raise NoTarget(scope.kind)
+
+
+def _fits(row: TargetRow, scope: Scope) -> bool:
+    return (
+        (not row.issue_types or scope.issue_type in row.issue_types)
+        and (not row.severities or scope.severity in row.severities)
+        and (not row.tiers or scope.tier in row.tiers)
+    )
+
+
+def _calendar(playbook: Playbook, scope: Scope, row: TargetRow) -> Calendar:
+    if scope.patch:
+        return playbook.calendar(playbook.region(scope.patch).calendar)
+    team = playbook.team(scope.team or "")
+    if row.calendar == "team" and team:
+        return playbook.calendar(team.calendar)
+    if row.calendar in {"team", "region"}:
+        return playbook.calendar(playbook.region(scope.region).calendar)
+    return playbook.calendar(row.calendar)
+
+
+def _triggers(
+    rule: ClockRule,
+) -> Iterator[tuple[Literal["start", "stop", "cancel"], tuple[ClockTrigger, ...]]]:
+    yield "stop", rule.stops
+    yield "cancel", rule.cancels
+    yield "start", rule.starts
+
+
+def _fires(trigger: ClockTrigger, event_type: str, traits: Collection[str]) -> bool:
+    return trigger.event == event_type and (trigger.trait is None or trigger.trait in traits)
