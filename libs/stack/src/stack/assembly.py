@@ -49,6 +49,7 @@ class Plan:
     """What to bring up where. `env` adds settings to single processes (fail-points in tests)."""
 
     layout: Layout
+    services: tuple[ServiceSpec, ...]
     durable: bool
     env: Mapping[str, Mapping[str, str]]
 
@@ -65,7 +66,8 @@ async def bring_up(plan: Plan, supervisor: Supervisor, say: Say) -> None:
         group.create_task(_bring_up_postgres(plan, keys, supervisor, say))
         group.create_task(_bring_up_kafka(plan, supervisor, say))
         group.create_task(_bring_up_issuer(plan, keys, supervisor, say))
-    await _seed(plan, keys, say)
+    if service_named("router") in plan.services:
+        await _seed(plan, keys, say)
     await _bring_up_services(plan, keys, supervisor, say)
 
 
@@ -107,8 +109,8 @@ async def _bring_up_postgres(plan: Plan, keys: Keys, supervisor: Supervisor, say
     )
     await supervisor.ready(POSTGRES)
     say(f"PostgreSQL on port {layout.ports.postgres}")
-    await create_databases(server, SERVICES, keys=keys)
-    await _migrate(layout, keys)
+    await create_databases(server, plan.services, keys=keys)
+    await _migrate(plan, keys)
     say("databases at their newest version")
 
 
@@ -163,7 +165,7 @@ async def _bring_up_issuer(plan: Plan, keys: Keys, supervisor: Supervisor, say: 
 
 
 async def _bring_up_services(plan: Plan, keys: Keys, supervisor: Supervisor, say: Say) -> None:
-    every = [(service, program) for service in SERVICES for program in service.programs]
+    every = [(service, program) for service in plan.services for program in service.programs]
     for service, program in every:
         supervisor.start(_process(service, program, plan=plan, keys=keys))
 
@@ -203,10 +205,11 @@ def _answers(port: int) -> Ready:
     return ready
 
 
-async def _migrate(layout: Layout, keys: Keys) -> None:
+async def _migrate(plan: Plan, keys: Keys) -> None:
+    layout = plan.layout
     owners = {
         service.package: database_url(service, "owner", layout=layout, keys=keys)
-        for service in SERVICES
+        for service in plan.services
     }
     command = (sys.executable, "-P", "-m", "stack.migrate")
     env = plain_environment() | {"SELLERWORKS_OWNERS": json.dumps(owners)}

@@ -14,7 +14,7 @@ from stack.broken import StackProblem
 from stack.layout import block_ports, default_ports, layout_of, make_home
 from stack.preflight import check_machine
 from stack.seed import IDENTITIES
-from stack.stacks import Stack, Starting, forget, is_running, keep_ports, kept_ports, leave
+from stack.stacks import Stack, Starting, Wish, forget, is_running, keep_ports, kept_ports, leave
 from stack.topics import create_topics
 
 _INTERRUPTED = 130
@@ -151,7 +151,7 @@ def _start(stack: Stack, *, foreground: bool) -> None:
         console.print(f"  [green]✓[/] {step}  [dim]{time.monotonic() - began:.1f} s[/]")
 
     try:
-        with Starting.begin(stack, durable=True, env={}) as starting:
+        with Starting.begin(stack, Wish()) as starting:
             with console.status("starting … (the first time also downloads Kafka)"):
                 starting.follow(say)
             show.ready(console, stack, seconds=time.monotonic() - began)

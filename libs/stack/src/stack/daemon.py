@@ -17,6 +17,7 @@ from stack.broken import StackProblem
 from stack.control import Answer, listen
 from stack.layout import Layout, Ports
 from stack.processes import Supervisor
+from stack.services import service_named
 
 STAY = b"stay\n"
 
@@ -43,7 +44,8 @@ def _plan(given: Mapping[str, Any]) -> Plan:
     layout = Layout(
         folder=Path(given["folder"]), cache=Path(given["cache"]), ports=Ports(**given["ports"])
     )
-    return Plan(layout=layout, durable=given["durable"], env=given["env"])
+    services = tuple(service_named(name) for name in given["services"])
+    return Plan(layout=layout, services=services, durable=given["durable"], env=given["env"])
 
 
 def _is_ours(lock: TextIOWrapper) -> bool:

@@ -8,9 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -24,7 +24,9 @@ from stack.keys import Keys
 from stack.layout import Layout, Ports, home, make_home, scratch
 from stack.preflight import check_machine
 from stack.seed import Identity
-from stack.services import issuer_url, plain_database_url, service_named, service_urls
+from stack.services import SERVICES, issuer_url, plain_database_url, service_named, service_urls
+
+ALL_SERVICES = tuple(service.name for service in SERVICES)
 
 _LEAVES_WITHIN = 90.0
 
@@ -66,11 +68,10 @@ class Stack:
         """Address a service's database for asyncpg or psql, as its `app` or its `owner`."""
         return plain_database_url(service_named(service), role, layout=self.layout, keys=self.keys)
 
-    def superuser_dsn(self, service: str) -> str:
-        """Address a service's database as PostgreSQL's superuser: for attacks in tests."""
+    def superuser_dsn(self, database: str) -> str:
+        """Address any database as PostgreSQL's superuser: for attacks in tests."""
         password = (self.layout.postgres / "superuser").read_text()
-        address = f"127.0.0.1:{self.layout.ports.postgres}/{service_named(service).database}"
-        return f"postgresql://postgres:{password}@{address}"
+        return f"postgresql://postgres:{password}@127.0.0.1:{self.layout.ports.postgres}/{database}"
 
     def log(self, process: str) -> Path:
         return self.layout.logs / f"{process}.log"
@@ -111,6 +112,15 @@ class Stack:
         os.kill(self.pid(process), what)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a stack shall be. `env`: settings to add, per process."""
+
+    services: Sequence[str] = ALL_SERVICES
+    durable: bool = True
+    env: Environments = field(default_factory=dict)
+
+
 @dataclass(slots=True, kw_only=True)
 class Starting:
     """A supervisor that we started: it lives as long as the `with` block, until `let_stay`."""
@@ -120,7 +130,7 @@ class Starting:
     stays: bool = False
 
     @classmethod
-    def begin(cls, stack: Stack, *, durable: bool, env: Environments) -> Self:
+    def begin(cls, stack: Stack, wish: Wish) -> Self:
         layout = stack.layout
         layout.folder.mkdir(parents=True, exist_ok=True)
         layout.logs.mkdir(exist_ok=True, mode=0o700)
@@ -128,8 +138,7 @@ class Starting:
             "folder": str(layout.folder),
             "cache": str(layout.cache),
             "ports": asdict(layout.ports),
-            "durable": durable,
-            "env": {process: dict(settings) for process, settings in env.items()},
+            **asdict(wish),
         }
         with stack.log("stack").open("ab") as log:
             child = subprocess.Popen(  # noqa: S603 - our own module
@@ -187,12 +196,15 @@ class Starting:
 
 
 @contextmanager
-def running_stack(*, env: Environments | None = None) -> Iterator[Stack]:
+def running_stack(
+    *, env: Environments | None = None, services: Sequence[str] = ALL_SERVICES
+) -> Iterator[Stack]:
     """
     Run a whole private stack as long as the block lasts: own ports, own folder, no syncing.
 
     Args:
         env: Settings to add, per process: `{"router": {"SELLERWORKS_FAILPOINTS": "…"}}`.
+        services: Which ones; the development issuer, Kafka and PostgreSQL always run.
 
     Raises:
         StackProblem: It does not start.
@@ -203,9 +215,8 @@ def running_stack(*, env: Environments | None = None) -> Iterator[Stack]:
         folder = held.enter_context(scratch())
         layout = Layout(folder=folder, cache=home() / "cache", ports=ports)
         check_machine(layout)
-        starting = held.enter_context(
-            Starting.begin(Stack(layout=layout), durable=False, env=env or {})
-        )
+        wish = Wish(services=services, durable=False, env=env or {})
+        starting = held.enter_context(Starting.begin(Stack(layout=layout), wish))
         starting.follow(lambda _: None)
         yield starting.stack
 

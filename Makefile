@@ -1,0 +1,101 @@
+# Everything happens through these targets; `make help` lists them.
+# Needed on the machine: Python 3.11 with venv, Java 17, Maven. Nothing else is asked for.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+NAME ?= main
+PORT_BASE ?=
+WHO ?= mara
+SERVICE ?=
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export STACK_NAME := $(NAME)
+ifneq ($(PORT_BASE),)
+export STACK_PORT_BASE := $(PORT_BASE)
+endif
+
+PACKAGES := $(patsubst %/,%,$(dir $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)))
+SOURCES := $(wildcard libs services tests tools benchmarks)
+SIDE_BY_SIDE := $(wildcard tests/unit tests/integration tests/contracts tests/architecture)
+ONE_BY_ONE := $(wildcard tests/journeys tests/failures tests/security)
+
+##@ Run it
+
+.PHONY: up
+up: .venv/.ready ## start the whole system here (NAME=second PORT_BASE=20000 for one more)
+	@stack up
+
+.PHONY: demo
+demo: .venv/.ready ## tell the first road in the running system, line by line, and verify its trail
+	@python tools/demo.py
+
+.PHONY: logs
+logs: .venv/.ready ## follow what all processes log, or one: make logs SERVICE=router
+	@stack logs --follow $(SERVICE)
+
+.PHONY: token
+token: .venv/.ready ## print a bearer token: make token WHO=mara
+	@stack token $(WHO)
+
+.PHONY: down
+down: .venv/.ready ## stop everything; the data stays
+	@stack down
+
+.PHONY: reset
+reset: .venv/.ready ## stop everything and forget all data
+	@stack reset
+
+##@ Change it
+
+.PHONY: check
+check: .venv/.ready ## format, lint, types, import walls, shape, generated files, docs
+	ruff format --check
+	ruff check
+	mypy
+	lint-imports
+	python tools/shape.py $(SOURCES)
+	python tools/write_contracts.py --check
+	python tools/check_docs.py
+
+# Two runs: what shares the machine goes side by side, what kills and measures goes one by one.
+# The first that fails ends the target; either way the last lines are pytest's summary.
+.PHONY: test
+test: check ## check, then every test; needs about 15 minutes
+	pytest -n 2 --maxfail=20 $(SIDE_BY_SIDE)
+	$(if $(ONE_BY_ONE),pytest $(ONE_BY_ONE))
+
+.PHONY: requirements
+requirements: .venv/.ready ## print which requirement is shown by which test
+	@python tools/requirements.py
+
+.PHONY: bench
+bench: .venv/.ready ## measure, side by side with a ceiling in the same run
+	@python benchmarks/run.py
+
+.PHONY: help
+help: ## this list
+	@echo "SellerWorks: the coordination layer for marketplace seller support."
+	@echo "Start with: make up, then: make demo"
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# The libraries exactly as locked, then our own packages as they stand in this checkout.
+.venv/.ready: requirements.lock $(addsuffix /pyproject.toml,$(PACKAGES))
+	@command -v $(PYTHON) > /dev/null || { \
+	  echo "Python is missing: install Python 3.11 or newer (Debian: apt install python3 python3-venv)."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) is too old: install Python 3.11 or newer, or name one: make PYTHON=python3.11 …"; exit 1; }
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv > .venv.log 2>&1 || { \
+	  rm -rf .venv .venv.log; \
+	  echo "Python cannot make a virtual environment: install venv (Debian: apt install python3-venv)."; exit 1; }
+	@rm -f .venv.log
+	@echo "installing the locked libraries into .venv (once, about a minute) …"
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock || { \
+	  echo "pip could not install the locked libraries: check the network and pip's settings, then try again."; exit 1; }
+	@echo "installing the workspace …"
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+	  $(addprefix --editable ,$(PACKAGES))
+	@touch $@
