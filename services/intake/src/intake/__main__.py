@@ -1,0 +1,5 @@
+"""Run intake: `python -m intake serve`, `migrate` or `openapi`."""
+
+from intake.main import main
+
+main()

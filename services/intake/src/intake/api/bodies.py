@@ -1,0 +1,161 @@
+"""A case as it comes in and as it is shown."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, JsonValue
+from pydantic_core import PydanticCustomError
+
+from chassis import http
+from chassis.words import Code, Day, Identifier, Instant, Line, MarketplaceName, Text
+from contracts.cases import ActingParty, CaseReference, EvidenceOnFile
+from contracts.money import Money
+from intake.domain.filing import Delegate, FiledCase
+
+_MOST_FACTS = 50
+_MOST_DOCUMENTS = 50
+_LARGEST_INTEGER = 2**53 - 1
+
+
+def _exact(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Refuse integers that JSON readers do not agree on (RFC 8785 has no form for them)."""
+    if isinstance(value, int) and not -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER:
+        raise PydanticCustomError("number_too_large", "numbers go up to 2^53 - 1")
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            _exact(each)
+    return value
+
+
+class SellerBody(http.RequestModel):
+    ref: Line = Field(description="The seller's own handle at the marketplace; sealed at once.")
+    tier: Code = Field(description="smb, mid, strategic …")
+    region: Code = Field(description="UK, DE …")
+    language: Code = Field(default="en", description="BCP 47, the language of messages.")
+
+
+class DelegateBody(http.RequestModel):
+    ref: Line = Field(description="Who acts for the seller, as the marketplace knows them.")
+    kind: Delegate = Field(description="In which role.")
+
+
+class OnFileBody(http.RequestModel):
+    kind: Code = Field(description="Kind of evidence, a code of the playbook.")
+    issued_on: Day | None = Field(default=None, description="When it was issued.")
+    valid_until: Day | None = Field(default=None, description="Last day of its validity.")
+
+
+class NewCase(http.RequestModel):
+    """What a front-end or a seller files."""
+
+    marketplace: MarketplaceName = Field(description="Where the seller sells.")
+    external_ref: Identifier | None = Field(
+        default=None, description="The marketplace's own id of the case; unique there."
+    )
+    seller: SellerBody = Field(description="Whose case it is.")
+    acting_party: DelegateBody | None = Field(
+        default=None, description="Who files, if not the seller itself."
+    )
+    channel: Code = Field(description="How it came; it never decides the route.")
+    issue_type: Code = Field(description="What it is about, as the seller says.")
+    perspective: Literal["buyer", "seller", "integrity"] = Field(
+        default="seller", description="Whose need is at stake first."
+    )
+    subject: Line | None = Field(default=None, description="Subject line; sealed at once.")
+    description: Annotated[str, Text(20_000)] | None = Field(
+        default=None, description="What happened, in words; sealed at once."
+    )
+    facts: dict[Code, Annotated[JsonValue, AfterValidator(_exact)]] = Field(
+        default_factory=dict,
+        max_length=_MOST_FACTS,
+        description="Typed facts; `GET /v1/issue-types/{type}/form` says which.",
+    )
+    evidence_on_file: list[OnFileBody] = Field(
+        default_factory=list,
+        max_length=_MOST_DOCUMENTS,
+        description="What the marketplace holds already: never asked for while valid.",
+    )
+
+
+EXAMPLE: dict[str, Any] = {
+    "marketplace": "harbour",
+    "external_ref": "HB-20931",
+    "seller": {"ref": "clay-and-co", "tier": "smb", "region": "UK", "language": "en"},
+    "channel": "portal",
+    "issue_type": "payout_hold",
+    "subject": "Payout paused",
+    "description": "My payout was paused on Monday. I need it by Friday.",
+    "facts": {
+        "payout_ref": "PO-88121",
+        "amount": {"amount_minor": 184050, "currency": "GBP"},
+        "hold_code": "verification_expired",
+        "hold_since": "2026-11-16",
+    },
+    "evidence_on_file": [
+        {"kind": "identity_document", "valid_until": "2031-04-01"},
+        {"kind": "business_registration", "valid_until": "2026-10-31"},
+    ],
+}
+
+
+class CaseSummary(http.ResponseModel):
+    """A case in a list."""
+
+    id: str = Field(description="Our id of it.")
+    status: str = Field(description="Its status, as far as intake has heard.")
+    marketplace: str = Field(description="Where the seller sells.")
+    external_ref: str | None = Field(description="The marketplace's own id of it.")
+    seller: str = Field(description="The seller by pseudonym.")
+    issue_type: str = Field(description="As declared.")
+    playbook: str = Field(description="The playbook that it is worked by.")
+    opened_at: Instant = Field(description="When it was filed.")
+
+
+class PostedCase(CaseSummary):
+    """The case that a filing led to."""
+
+    merged: bool = Field(
+        description="True when the seller has an open case on the same subject: this one."
+    )
+
+
+class CaseAsFiled(CaseSummary):
+    """A case as filed, with its status."""
+
+    classified_as: str | None = Field(description="The type as classified, once it is.")
+    channel: str = Field(description="How it came.")
+    perspective: str = Field(description="Whose need is at stake first.")
+    tier: str = Field(description="The seller's tier.")
+    region: str = Field(description="The seller's region.")
+    language: str = Field(description="The language of messages.")
+    acting_party: ActingParty = Field(description="Who filed.")
+    handle: http.Restricted = Field(description="The seller's own handle; class contact.")
+    subject: http.Restricted = Field(description="Subject line; class narrative.")
+    description: http.Restricted = Field(description="What happened; class narrative.")
+    facts: dict[str, Any] = Field(description="Typed facts; restricted ones sealed or masked.")
+    amount_at_risk: Money | None = Field(description="What the seller may lose.")
+    references: list[CaseReference] = Field(description="Numbers that it is about.")
+    evidence_on_file: list[EvidenceOnFile] = Field(
+        description="What the marketplace held when it was filed."
+    )
+
+
+def summary(case: FiledCase) -> CaseSummary:
+    return CaseSummary(**_shown(case))
+
+
+def posted(case: FiledCase, *, merged: bool) -> PostedCase:
+    return PostedCase(**_shown(case), merged=merged)
+
+
+def _shown(case: FiledCase) -> dict[str, Any]:
+    """Project by allow-list: a new column stays inside until someone shows it."""
+    return {
+        "id": case.id,
+        "status": case.status,
+        "marketplace": case.marketplace,
+        "external_ref": case.external_ref,
+        "seller": case.seller,
+        "issue_type": case.issue_type,
+        "playbook": case.playbook,
+        "opened_at": case.opened_at,
+    }

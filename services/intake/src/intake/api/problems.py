@@ -1,0 +1,74 @@
+"""Which problem an error of intake is."""
+
+from typing import Final
+
+from chassis.outbox import PayloadTooLarge
+from chassis.problems import Problem, ProblemTable
+from intake.domain.documents import (
+    CaseTakesNoEvidence,
+    CutOff,
+    DigestUnreadable,
+    FileTooLarge,
+    NotAskedFor,
+    TooManyFiles,
+    WrongMediaType,
+)
+from intake.domain.filing import AlreadyFiled
+from intake.store.files import FileDamaged
+
+PROBLEMS: Final[ProblemTable] = {
+    AlreadyFiled: Problem(
+        "already-on-file",
+        "The marketplace's id of this case is on file",
+        409,
+        help="`existing` is the case. Use a new external_ref for a new case.",
+    ),
+    PayloadTooLarge: Problem(
+        "too-large",
+        "The case is too large",
+        413,
+        help="Shorten the description, or send what is long as a document.",
+    ),
+    CaseTakesNoEvidence: Problem(
+        "not-allowed-now",
+        "The case has ended",
+        409,
+        help="`case_status` is what the case is now.",
+    ),
+    TooManyFiles: Problem(
+        "too-large", "The case holds 20 files", 413, help="A case holds at most 20 files."
+    ),
+    FileTooLarge: Problem(
+        "too-large", "The file is too large", 413, help="A file has at most 20 MiB."
+    ),
+    WrongMediaType: Problem(
+        "unsupported-media-type",
+        "The file has a type we do not take",
+        415,
+        help="Send a pdf, jpeg or png, and declare it as what it is.",
+    ),
+    CutOff: Problem(
+        "malformed-upload",
+        "The upload is incomplete",
+        400,
+        help="Send multipart/form-data, whole, up to the last boundary.",
+    ),
+    DigestUnreadable: Problem(
+        "malformed-upload",
+        "Content-Digest cannot be read",
+        400,
+        help="Send `sha-256=:<base64>:` of the file (RFC 9530), or none.",
+    ),
+    NotAskedFor: Problem(
+        "not-of-this-case",
+        "The case asked for no such item",
+        422,
+        help="GET /v1/cases/{id}/status lists what is asked for; item and kind have to agree.",
+    ),
+    FileDamaged: Problem(
+        "unavailable",
+        "The file cannot be read",
+        503,
+        help="Tell the operators: it is missing or damaged on disk.",
+    ),
+}

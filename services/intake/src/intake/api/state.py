@@ -1,0 +1,41 @@
+"""What main hands to the endpoints."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+
+from chassis.auth import Action, Scope
+from chassis.vault_client import VaultClient
+from intake.store.files import Files
+from playbook.model import Playbook
+
+READ: Final = Action(
+    "case.read",
+    {
+        "front_end": Scope.MARKETPLACE,
+        "seller": Scope.OWN,
+        "agent": Scope.TEAM | Scope.WORKER,
+        "senior_agent": Scope.TEAM | Scope.WORKER,
+        "supervisor": Scope.MARKETPLACE,
+        "compliance": Scope.MARKETPLACE,
+    },
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kit:
+    """The playbooks by pin, the folder of files, and the way to the vault."""
+
+    playbooks: Mapping[str, Playbook]
+    files: Files
+    vault: VaultClient
+
+
+def _kit(request: Request) -> Kit:
+    kit: Kit = request.app.state.kit
+    return kit
+
+
+GivenKit = Annotated[Kit, Depends(_kit)]

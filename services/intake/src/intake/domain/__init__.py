@@ -1,0 +1,1 @@
+"""Decisions and words of intake. Pure: no clock, no database, no framework."""

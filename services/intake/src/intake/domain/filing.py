@@ -1,0 +1,82 @@
+"""A seller's case as it is filed, and the same seller coming back about it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from contracts.cases import ActingParty, CaseOpened, SellerMessageReceived
+
+Assurance: TypeAlias = Literal["front_end", "token"]
+Delegate: TypeAlias = Literal["employee", "agency", "other"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SellerOnFile:
+    """A seller by pseudonym, with the public key that its values are sealed to."""
+
+    seller: str
+    key: str
+    public_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCase:
+    """A seller's case is handed in: everything restricted is sealed, everything slow is done."""
+
+    case: str
+    marketplace: str
+    playbook: str
+    subject_tag: bytes | None
+    opened: CaseOpened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteContact:
+    """The seller filed again what is open already."""
+
+    case: str
+    heard: SellerMessageReceived
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiledCase:
+    """A case as filed, with its status as far as this service has heard."""
+
+    id: str
+    marketplace: str
+    external_ref: str | None
+    seller: str
+    issue_type: str
+    status: str
+    playbook: str
+    opened_at: datetime
+
+
+class AlreadyFiled(Exception):
+    """The marketplace's own id of the case is on file, under another idempotency key."""
+
+    def __init__(self, existing: str) -> None:
+        super().__init__(existing)
+        self.public = {"existing": existing}
+
+
+class SubjectTaken(Exception):
+    """Another filing on the same subject was a moment faster: look again."""
+
+
+class CaseHasEnded(Exception):
+    """The open case on this subject ended a moment ago: look again."""
+
+
+def acting_party(
+    delegate: Delegate | None, *, pseudonym: str | None, assurance: Assurance
+) -> ActingParty:
+    """
+    Say who acts, on whose authority.
+
+    Nobody named means the seller itself, as the caller vouches. A named delegate without a grant
+    on file is unverified, which sends the case to a person (api.md §4).
+    """
+    if delegate is None:
+        return ActingParty(kind="seller", authority="verified", assurance=assurance)
+    return ActingParty(id=pseudonym, kind=delegate, authority="unverified", assurance=assurance)

@@ -1,0 +1,37 @@
+"""A seller's case is filed."""
+
+from typing import Final
+
+from chassis import outbox
+from chassis.door import Tx
+from intake.domain.filing import AlreadyFiled, FileCase, FiledCase, SubjectTaken
+from intake.store import cases
+
+AS_FILED: Final = "opened"
+
+
+async def file_case(tx: Tx, command: FileCase) -> FiledCase:
+    """
+    File a case: from here on it is ours.
+
+    Raises:
+        AlreadyFiled: The marketplace's id of it is on file.
+        SubjectTaken: A case on the same subject was opened a moment ago; look again.
+    """
+    case = await cases.add_if_free(tx, command, status=AS_FILED)
+    if case is None:
+        raise await _why_not(tx, command)
+
+    outbox.announce(
+        tx,
+        command.opened,
+        subject=command.case,
+        marketplace=command.marketplace,
+        playbook=command.playbook,
+    )
+    return case
+
+
+async def _why_not(tx: Tx, command: FileCase) -> AlreadyFiled | SubjectTaken:
+    existing = await cases.find_filed(tx, command.marketplace, command.opened.external_ref)
+    return AlreadyFiled(existing) if existing else SubjectTaken()

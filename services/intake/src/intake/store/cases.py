@@ -1,0 +1,159 @@
+"""Cases as they were filed, and how far they have come."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    LargeBinary,
+    MetaData,
+    Select,
+    String,
+    Table,
+    select,
+    tuple_,
+    update,
+)
+
+from chassis import ids
+from chassis.door import Tx
+from chassis.ids import TypeId
+from intake.domain.filing import FileCase, FiledCase
+
+metadata = MetaData()
+cases = Table(
+    "cases",
+    metadata,
+    Column("marketplace", String, nullable=False),
+    Column("id", TypeId("case"), primary_key=True),
+    Column("external_ref", String),
+    Column("seller", TypeId("sel"), nullable=False),
+    Column("issue_type", String, nullable=False),
+    Column("subject_tag", LargeBinary),
+    Column("status", String, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("playbook", String, nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+)
+
+# Filing is the hot path: plain SQL on the driver's connection of the same transaction.
+_ADD: Final = """
+insert into cases
+    (marketplace, id, external_ref, seller, issue_type, subject_tag, status, playbook, opened_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+on conflict do nothing returning id
+"""
+_FIND_FILED: Final = """
+select id from cases where marketplace = $1 and external_ref = $2
+union all
+select case_id from contacts where marketplace = $1 and external_ref = $2
+"""
+_SHOWN = (
+    cases.c.id,
+    cases.c.marketplace,
+    cases.c.external_ref,
+    cases.c.seller,
+    cases.c.issue_type,
+    cases.c.status,
+    cases.c.playbook,
+    cases.c.opened_at,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which cases a list is about. None: any."""
+
+    marketplaces: Collection[str]
+    sellers: Collection[str] | None = None
+    external_ref: str | None = None
+    status: str | None = None
+    issue_type: str | None = None
+
+
+async def add_if_free(tx: Tx, command: FileCase, *, status: str) -> FiledCase | None:
+    """Add a case; None when its external reference or its subject is taken."""
+    opened = command.opened
+    connection = await tx.raw()
+    added = await connection.fetchval(
+        _ADD,
+        command.marketplace,
+        ids.to_uuid(command.case),
+        opened.external_ref,
+        ids.to_uuid(opened.seller.id),
+        opened.issue_type,
+        command.subject_tag,
+        status,
+        command.playbook,
+        tx.now,
+    )
+    return None if added is None else _as_filed(command, status=status, now=tx.now)
+
+
+def _as_filed(command: FileCase, *, status: str, now: datetime) -> FiledCase:
+    return FiledCase(
+        id=command.case,
+        marketplace=command.marketplace,
+        external_ref=command.opened.external_ref,
+        seller=command.opened.seller.id,
+        issue_type=command.opened.issue_type,
+        status=status,
+        playbook=command.playbook,
+        opened_at=now,
+    )
+
+
+async def find_filed(tx: Tx, marketplace: str, external_ref: str | None) -> str | None:
+    """Find the case that a marketplace's own id stands for, as a filing or a repeated contact."""
+    if external_ref is None:
+        return None
+    connection = await tx.raw()
+    found = await connection.fetchval(_FIND_FILED, marketplace, external_ref)
+    return None if found is None else ids.from_uuid("case", found)
+
+
+async def find(tx: Tx, case: str) -> FiledCase | None:
+    row = (await tx.execute(select(*_SHOWN).where(cases.c.id == case))).one_or_none()
+    return None if row is None else _to_case(row)
+
+
+async def find_page(
+    tx: Tx, wanted: Wanted, *, after: tuple[Any, ...] | None, limit: int
+) -> list[FiledCase]:
+    """List cases, newest first, from the one after the key (opened_at, id) on."""
+    query = _narrowed(select(*_SHOWN), wanted)
+    if after is not None:
+        last = (datetime.fromisoformat(after[0]), after[1])
+        query = query.where(tuple_(cases.c.opened_at, cases.c.id) < last)
+    newest_first = query.order_by(cases.c.opened_at.desc(), cases.c.id.desc()).limit(limit)
+    return [_to_case(row) for row in await tx.execute(newest_first)]
+
+
+def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    narrowed = query.where(cases.c.marketplace.in_(sorted(wanted.marketplaces)))
+    if wanted.sellers is not None:
+        narrowed = narrowed.where(cases.c.seller.in_(sorted(wanted.sellers)))
+    exact = {
+        cases.c.external_ref: wanted.external_ref,
+        cases.c.status: wanted.status,
+        cases.c.issue_type: wanted.issue_type,
+    }
+    return narrowed.where(*(column == value for column, value in exact.items() if value))
+
+
+async def follow(tx: Tx, case: str, *, status: str, ended: bool) -> None:
+    """
+    Keep the status of a case, as the fold has it.
+
+    An ended case makes room for a new one on its subject.
+    """
+    moved = update(cases).where(cases.c.id == case).values(status=status)
+    await tx.execute(moved.values(open=False) if ended else moved)
+
+
+def _to_case(row: Any) -> FiledCase:  # noqa: ANN401 - a row of _SHOWN, by name
+    return FiledCase(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it

@@ -1,0 +1,135 @@
+"""Sellers by pseudonym, and the spare keys that wait for new ones."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from chassis import ids
+from chassis.door import Tx
+from intake.domain.filing import SellerOnFile
+
+# One statement, because each filing begins with it: who the seller is, which case is open on
+# the same subject, and what time it is for the names of new things.
+_LOOK: Final = """
+select clock_timestamp() as now, seller.seller, seller.key, seller.public_key, taken.id as open_case
+from (select 1) as once
+left join sellers as seller on seller.marketplace = $1 and seller.ref_tag = $2
+left join cases as taken
+    on taken.marketplace = $1 and taken.seller = seller.seller
+    and taken.subject_tag = $3 and taken.open
+"""
+# Whoever loses the race for a seller's row gives the key back by rolling back.
+_BIND: Final = """
+with spare as (
+    delete from spare_keys
+    where key = (select key from spare_keys limit 1 for update skip locked)
+    returning key, public_key
+)
+insert into sellers (marketplace, seller, ref_tag, key, public_key, created_at)
+select $1, $2, $3, key, public_key, $4 from spare
+on conflict (marketplace, ref_tag) do nothing
+returning seller
+"""
+_FIND_ALL: Final = """
+select seller from sellers
+where (marketplace, ref_tag) in (select * from unnest($1::text[], $2::bytea[]))
+"""
+_ADD_SPARE: Final = """
+insert into spare_keys (key, public_key, received_at)
+select key, public_key, $3 from unnest($1::uuid[], $2::text[]) as fresh (key, public_key)
+where not exists (select from sellers where sellers.key = fresh.key)
+on conflict (key) do nothing
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What a filing finds: `seller` is None for a new one, `open_case` the same subject's."""
+
+    now: datetime
+    seller: SellerOnFile | None
+    open_case: str | None
+
+
+async def look(
+    connection: asyncpg.Connection, marketplace: str, ref_tag: bytes, subject_tag: bytes | None
+) -> Sight:
+    """Look for a seller and its open case on a subject, in one round trip and no transaction."""
+    row = await connection.fetchrow(_LOOK, marketplace, ref_tag, subject_tag)
+    if row["seller"] is None:
+        return Sight(now=row["now"], seller=None, open_case=None)
+    seller = SellerOnFile(
+        seller=ids.from_uuid("sel", row["seller"]),
+        key=ids.from_uuid("key", row["key"]),
+        public_key=row["public_key"],
+    )
+    taken = row["open_case"]
+    open_case = None if taken is None else ids.from_uuid("case", taken)
+    return Sight(now=row["now"], seller=seller, open_case=open_case)
+
+
+async def bind_new(
+    connection: asyncpg.Connection, marketplace: str, ref_tag: bytes, *, now: datetime
+) -> bool:
+    """
+    Give a new seller a pseudonym and a key of its own, in a short transaction.
+
+    Returns False when someone else was faster, or when there is no spare key: look again.
+    """
+    transaction = connection.transaction()
+    await transaction.start()
+    bound = await connection.fetchval(_BIND, marketplace, ids.uuid7(now), ref_tag, now)
+    await (transaction.rollback() if bound is None else transaction.commit())
+    return bound is not None
+
+
+async def find_all(engine: AsyncEngine, tags: Mapping[str, bytes]) -> frozenset[str]:
+    """Find the pseudonyms of a seller by its tag in each marketplace."""
+    async with engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        rows = await _rows(driver, tags)
+    return frozenset(ids.from_uuid("sel", row["seller"]) for row in rows)
+
+
+async def find(tx: Tx, marketplace: str, ref_tag: bytes) -> str | None:
+    rows = await _rows(await tx.raw(), {marketplace: ref_tag})
+    return ids.from_uuid("sel", rows[0]["seller"]) if rows else None
+
+
+async def _rows(
+    connection: asyncpg.Connection, tags: Mapping[str, bytes]
+) -> Sequence[asyncpg.Record]:
+    found: Sequence[asyncpg.Record] = await connection.fetch(
+        _FIND_ALL, list(tags), list(tags.values())
+    )
+    return found
+
+
+async def count_spare_keys(tx: Tx, *, up_to: int) -> int:
+    """Count the spare keys, but no further than `up_to`."""
+    connection = await tx.raw()
+    counted: int = await connection.fetchval(
+        "select count(*) from (select from spare_keys limit $1) as some", up_to
+    )
+    return counted
+
+
+async def add_spare_keys(tx: Tx, keys: Mapping[str, str]) -> None:
+    """Keep public keys (id → key) that no seller has. Those we know already change nothing."""
+    connection = await tx.raw()
+    numbers = [ids.to_uuid(key, prefix="key") for key in keys]
+    await connection.execute(_ADD_SPARE, numbers, list(keys.values()), tx.now)
+
+
+async def has_had_keys(engine: AsyncEngine) -> bool:
+    """Tell whether the vault has ever given us a key: before that no case can be filed."""
+    async with engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        had: bool = await driver.fetchval(
+            "select exists (select from spare_keys) or exists (select from sellers)"
+        )
+    return had
