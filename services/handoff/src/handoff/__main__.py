@@ -1,0 +1,5 @@
+"""`python -m handoff`."""
+
+from handoff.main import main
+
+main()

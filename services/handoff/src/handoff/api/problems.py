@@ -1,0 +1,24 @@
+"""How handoff's errors look from outside."""
+
+from http import HTTPStatus
+
+from chassis.problems import Problem, ProblemTable
+from handoff.domain.handoffs import HandoffNotFound, ReplyNotAllowed
+from handoff.handlers.request_handoff import ContractUnmet
+
+PROBLEMS: ProblemTable = {
+    ContractUnmet: Problem(
+        "handoff-contract-unmet",
+        "The team's contract asks for more",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        help="`errors` points at each place. GET /v1/contracts/{team} shows the whole schema;"
+        " `?dry_run=true` tries without sending.",
+    ),
+    ReplyNotAllowed: Problem(
+        "not-allowed-now",
+        "The handoff's state does not allow this",
+        HTTPStatus.CONFLICT,
+        help="`state` says where it is. A handoff that has ended is not reopened: offer it anew.",
+    ),
+    HandoffNotFound: Problem("not-found", "Not found", HTTPStatus.NOT_FOUND),
+}

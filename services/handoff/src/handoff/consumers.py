@@ -1,0 +1,63 @@
+"""Door 2: what handoff listens to. One entry a subscription."""
+
+from collections.abc import Mapping
+
+from chassis.cloudevents import NotAnEvent, RawRecord
+from chassis.door import Tx
+from chassis.json_text import NotJson, parse
+from chassis.subscriptions import Consumer, RawSubscription, subscribe, subscribe_raw
+from contracts.catalogue import CASES, REPLIES
+from contracts.event import Event
+from contracts.resolution import CaseClosed, CaseResolved
+from contracts.sla import Breached
+from handoff.handlers.hear_reply import hear_reply
+from handoff.handlers.recall_handoff import end_handoffs, lapse_handoff
+from playbook.model import Playbook
+
+_LARGEST_REPLY = 64 * 1024
+
+
+def handoff_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
+    return Consumer(
+        name="handoff",
+        topics=(CASES, REPLIES),
+        subscriptions=(
+            subscribe(CaseResolved, _on_case_resolved),
+            subscribe(CaseClosed, _on_case_closed),
+            subscribe(Breached, _on_breached),
+            _replies(playbooks),
+        ),
+    )
+
+
+async def _on_case_resolved(event: Event[CaseResolved], /, *, tx: Tx) -> None:
+    await end_handoffs(event.subject, tx=tx)
+
+
+async def _on_case_closed(event: Event[CaseClosed], /, *, tx: Tx) -> None:
+    await end_handoffs(event.subject, tx=tx)
+
+
+async def _on_breached(event: Event[Breached], /, *, tx: Tx) -> None:
+    if event.fact.kind == "handoff_accept":
+        await lapse_handoff(event.fact.object, tx=tx)
+
+
+def _replies(playbooks: Mapping[str, Playbook]) -> RawSubscription:
+    async def on_reply(record: RawRecord, /, *, tx: Tx) -> None:
+        await hear_reply(_object(record), record=record, tx=tx, playbooks=playbooks)
+
+    return subscribe_raw(REPLIES, on_reply)
+
+
+def _object(record: RawRecord) -> dict[str, object]:
+    """Read the record's JSON object; whatever is none goes to the quarantine."""
+    if not record.value or len(record.value) > _LARGEST_REPLY:
+        raise NotAnEvent("no value, or more than 64 KiB")
+    try:
+        written = parse(record.value).value
+    except NotJson as error:
+        raise NotAnEvent(error.reason) from error
+    if not isinstance(written, dict):
+        raise NotAnEvent("not a JSON object")
+    return written

@@ -1,0 +1,1 @@
+"""What handoff decides. Pure: no clock, no database, no framework."""

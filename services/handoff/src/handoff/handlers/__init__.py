@@ -1,0 +1,1 @@
+"""What handoff does, a verb a file."""

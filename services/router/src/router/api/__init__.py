@@ -1,0 +1,13 @@
+"""Door 1: what the router is asked over HTTP."""
+
+from fastapi import APIRouter
+
+from router.api import assignments, classifications, decisions, members, queues
+
+ROUTERS: tuple[APIRouter, ...] = (
+    queues.router,
+    decisions.router,
+    classifications.router,
+    assignments.router,
+    members.router,
+)

@@ -1,0 +1,41 @@
+"""What may be done at the router, and by whom."""
+
+from typing import Final
+
+from chassis.auth import Action, Scope
+
+LIST_QUEUES: Final = Action(
+    "queue.list",
+    {
+        "agent": Scope.MARKETPLACE,
+        "senior_agent": Scope.MARKETPLACE,
+        "supervisor": Scope.MARKETPLACE,
+        "compliance": Scope.MARKETPLACE,
+    },
+)
+READ_ROUTING: Final = Action(
+    "routing.read",
+    {
+        "agent": Scope.TEAM | Scope.WORKER,
+        "senior_agent": Scope.TEAM | Scope.WORKER,
+        "supervisor": Scope.MARKETPLACE,
+        "compliance": Scope.MARKETPLACE,
+    },
+)
+CLASSIFY: Final = Action(
+    "case.classify",
+    {
+        "agent": Scope.MARKETPLACE,
+        "senior_agent": Scope.MARKETPLACE,
+        "supervisor": Scope.MARKETPLACE,
+    },
+)
+ASSIGN: Final = Action(
+    "case.assign",
+    {
+        "agent": Scope.TEAM,
+        "senior_agent": Scope.TEAM,
+        "supervisor": Scope.MARKETPLACE,
+    },
+)
+LIST_MEMBERS: Final = Action("member.list", {"supervisor": Scope.MARKETPLACE})

@@ -1,0 +1,1 @@
+"""What the router does, a verb a file."""

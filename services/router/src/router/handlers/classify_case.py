@@ -1,0 +1,38 @@
+"""A person says what a case is about."""
+
+from chassis.door import Tx
+from chassis.problems import FieldError, Invalid, NotAllowedNow
+from playbook.classify import confirm
+from playbook.model import Playbook
+from router.domain import ClassifyCase, facts_of
+from router.handlers.say_route import say_route
+
+
+async def classify_case(command: ClassifyCase, *, tx: Tx, playbook: Playbook) -> None:
+    """
+    Classify and route a case that waits in triage.
+
+    Raises:
+        Invalid: The playbook knows no such type or reason.
+        NotAllowedNow: The case is not in triage.
+    """
+    state = tx.views[command.case_id].state
+
+    _check_words(command, playbook)
+    if state.status != "triage":
+        raise NotAllowedNow(status=state.status, allowed=[])
+    facts = facts_of(state, at=tx.now.date())
+    found = confirm(playbook, facts, issue_type=command.issue_type)
+
+    await say_route(state, found, facts=facts, tx=tx, playbook=playbook, reason=command.reason)
+
+
+def _check_words(command: ClassifyCase, playbook: Playbook) -> None:
+    errors = []
+    if playbook.issue_type(command.issue_type) is None:
+        errors.append(FieldError("/issue_type", "unknown-code", "One of the playbook's types."))
+    if command.reason not in playbook.codes.classification:
+        known = ", ".join(playbook.codes.classification)
+        errors.append(FieldError("/reason", "unknown-code", f"One of classification: {known}."))
+    if errors:
+        raise Invalid(tuple(errors))

@@ -1,0 +1,31 @@
+"""A case has ended: free its place and whoever had it."""
+
+from datetime import datetime
+
+from chassis.door import Tx
+from chassis.outbox import announce
+from contracts.routing import CaseUnassigned
+from router import store
+
+
+async def end_case(case_id: str, *, ended_at: datetime, tx: Tx) -> None:
+    """
+    Take the case out of its queue and end its assignment, so that the load counts it no more.
+
+    Whoever had it when it ended keeps the name on it. One who took it after it had ended, before
+    this service knew, is told that there is nothing to do: `case.unassigned`.
+    """
+    case = (tx.views[case_id].state.marketplace, case_id)
+    held = await store.find_open_assignment(tx, *case)
+
+    await store.leave_queue(tx, case=case)
+    if held is None:
+        return
+    await store.end_assignment(tx, held.assignment, reason="case_ended")
+
+    if held.assigned_at > ended_at:
+        announce(
+            tx,
+            CaseUnassigned(assignment=held.assignment, member=held.member, reason="case_ended"),
+            subject=case_id,
+        )

@@ -1,0 +1,5 @@
+"""`python -m vault`."""
+
+from vault.main import main
+
+main()
