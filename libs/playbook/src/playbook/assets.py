@@ -121,7 +121,7 @@ class ContractFile(Closed):
     result: dict[str, JsonValue]
 
 
-Need = Literal["assigned", "checklist_complete", "handoff_completed", "nothing_to_judge"]
+Need = Literal["assigned", "checklist_complete", "handoff_completed"]
 Verb = Literal["claim", "request_evidence", "judge_evidence", "hand_off", "decide"]
 
 
@@ -145,9 +145,9 @@ class ChecklistRow(Closed):
 
 
 class Checklist(Closed):
-    """The content of `checklists/<issue type>.yaml`."""
+    """The content of `checklists/<issue type>.yaml`; `*` is for types without one of their own."""
 
-    issue_type: Code
+    issue_type: Code | Literal["*"]
     version: int
     items: tuple[ChecklistRow, ...]
     actions: tuple[ActionRow, ...]
@@ -217,6 +217,7 @@ class Region(Closed):
     name: Words
     demonstration: bool = False
     calendar: Code
+    note: Words | None = None
     languages: Annotated[tuple[Code, ...], Field(min_length=1)]
     targets: tuple[PatchTarget, ...] = ()
 

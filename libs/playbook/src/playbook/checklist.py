@@ -27,7 +27,6 @@ def instantiate(
 ) -> tuple[ChecklistItem, ...]:
     """Start a checklist. What is on file and current is done from the start; nobody did it."""
     current = {item.kind for item in on_file if is_current(playbook, item, at)}
-    checklist = playbook.checklist(issue_type)
     return tuple(
         ChecklistItem(
             item=row.item,
@@ -36,12 +35,11 @@ def instantiate(
             state="done" if row.kind in current else "open",
             text=row.text,
         )
-        for row in (checklist.items if checklist else ())
+        for row in playbook.checklist(issue_type).items
     )
 
 
 def item_for(playbook: Playbook, issue_type: str, kind: str) -> str | None:
     """Find the point that accepted evidence of a kind completes."""
-    checklist = playbook.checklist(issue_type)
-    rows = checklist.items if checklist else ()
+    rows = playbook.checklist(issue_type).items
     return next((row.item for row in rows if row.kind == kind), None)

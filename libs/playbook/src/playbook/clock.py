@@ -114,7 +114,8 @@ class Retarget:
     team: str | None = None
 
 
-Transition: TypeAlias = Pause | Resume | Stop | Cancel | Fire | Retarget
+Happening: TypeAlias = Pause | Resume | Stop | Cancel | Retarget
+Transition: TypeAlias = Happening | Fire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from playbook.clock import (
     Cancel,
     Clock,
     Fire,
+    Happening,
     Identity,
     Interval,
     Pause,
@@ -77,7 +78,7 @@ def advance(clock: Clock, transition: Transition, at: datetime, calendar: Calend
     )
 
 
-def _apply(clock: Clock, transition: Transition, t: datetime, calendar: Calendar) -> Advance:
+def _apply(clock: Clock, transition: Happening, t: datetime, calendar: Calendar) -> Advance:
     match transition:
         case Pause():
             return _pause(clock, t, calendar)
@@ -89,8 +90,6 @@ def _apply(clock: Clock, transition: Transition, t: datetime, calendar: Calendar
             return _cancel(clock, t, calendar)
         case Retarget():
             return _retarget(clock, transition, t, calendar)
-        case Fire():
-            return _fire(clock, t)
 
 
 def _fire(clock: Clock, until: datetime) -> Advance:

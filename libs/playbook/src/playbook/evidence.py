@@ -23,8 +23,7 @@ def standard(playbook: Playbook, kind: str) -> EvidenceKind:
 
 def required_kinds(playbook: Playbook, issue_type: str) -> tuple[str, ...]:
     """List what a decision about an issue type needs to see, in playbook order."""
-    checklist = playbook.checklist(issue_type)
-    items = checklist.items if checklist else ()
+    items = playbook.checklist(issue_type).items
     return tuple(item.kind for item in items if item.kind and item.required)
 
 

@@ -1,6 +1,7 @@
 """Golden cases: the playbook's own tests, facts and what must come of them."""
 
 from datetime import date, datetime
+from typing import Literal
 
 from pydantic import Field, JsonValue
 
@@ -24,7 +25,7 @@ class ExampleCase(Closed):
     region: Code
     language: Code
     opened_at: datetime
-    acting_authority: str = Field(default="verified", pattern="^(verified|unverified)$")
+    acting_authority: Literal["verified", "unverified"] = "verified"
     subject: str = ""
     description: str = ""
     facts: dict[Code, JsonValue] = Field(default_factory=dict)

@@ -33,6 +33,8 @@ from playbook.policies import (
     TemplateSet,
 )
 
+ANY_OTHER = "*"
+
 
 class Marketplace(Closed):
     """Who uses this playbook. Only a demonstration marketplace may use the patch `demo`."""
@@ -166,8 +168,10 @@ class Playbook(Closed):
     def evidence_kind(self, kind: str) -> EvidenceKind | None:
         return next((known for known in self.taxonomy.evidence_kinds if known.kind == kind), None)
 
-    def checklist(self, issue_type: str) -> Checklist | None:
-        return next((one for one in self.checklists if one.issue_type == issue_type), None)
+    def checklist(self, issue_type: str) -> Checklist:
+        """Find a type's own checklist, else the one for every other type."""
+        found = {one.issue_type: one for one in self.checklists}
+        return found.get(issue_type, found[ANY_OTHER])
 
     def decision_types(self, issue_type: str) -> tuple[DecisionType, ...]:
         known = self.issue_type(issue_type)

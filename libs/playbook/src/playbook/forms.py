@@ -1,0 +1,67 @@
+"""Guided forms: what to ask for an issue type, and why."""
+
+from typing import Any, TypeAlias
+
+from playbook.evidence import required_kinds
+from playbook.model import Playbook
+from playbook.policies import FactField, IssueType
+
+Form: TypeAlias = dict[str, Any]
+
+
+def form(playbook: Playbook, issue_type: str, *, region: str, language: str) -> Form | None:
+    """Make the form of an issue type, ready for JSON; None when there is no such type."""
+    known = playbook.issue_type(issue_type)
+    if known is None:
+        return None
+    spoken = playbook.language_for(language, region)
+    needed = required_kinds(playbook, issue_type)
+    return {
+        **_head(known, spoken),
+        "language": spoken,
+        "region": playbook.region(region).region,
+        "playbook": playbook.pin,
+        "fields": [_field(field, spoken) for field in known.facts],
+        "evidence": [
+            _evidence(playbook, kind, spoken, required=kind in needed) for kind in known.evidence
+        ],
+        "typical_duration": known.typical_path.duration.say(spoken) if known.typical_path else None,
+    }
+
+
+def issue_types(playbook: Playbook, language: str) -> list[Form]:
+    """List the types that a seller can choose from."""
+    spoken = playbook.language_for(language, playbook.card.default_region)
+    return [_head(known, spoken) for known in playbook.taxonomy.issue_types]
+
+
+def _head(known: IssueType, language: str) -> Form:
+    return {
+        "issue_type": known.code,
+        "family": known.family,
+        "name": known.name.say(language),
+        "perspectives": list(known.perspectives),
+    }
+
+
+def _field(field: FactField, language: str) -> Form:
+    return {
+        "name": field.name,
+        "type": field.type,
+        "required": field.required,
+        "question": field.question.say(language),
+        "codes": list(field.codes),
+        "restricted": field.is_restricted,
+    }
+
+
+def _evidence(playbook: Playbook, kind: str, language: str, *, required: bool) -> Form:
+    known = next(one for one in playbook.taxonomy.evidence_kinds if one.kind == kind)
+    return {
+        "kind": known.kind,
+        "required": required,
+        "name": known.name.say(language),
+        "why": known.why.say(language),
+        "standard": known.text.say(language),
+        "media_types": list(known.media_types),
+    }
