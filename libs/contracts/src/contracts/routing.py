@@ -22,20 +22,26 @@ class Signals(Part):
 class Predicate(Part):
     """One condition that was looked at: what it wanted, what it saw, whether it held."""
 
-    rule: Code = Field(description="The rule or row that it belongs to.")
-    input: Reference = Field(description="What was looked at, `facts.hold_code`.")
-    operator: Code = Field(description="How: in, any_of, at_least, known …")
+    field: Reference = Field(description="What was looked at, `facts.hold_code`.")
+    op: Code = Field(description="How: in, any_of, at_least, known …")
     expected: tuple[Reference, ...] = Field(default=(), description="What would hold.")
     seen: tuple[Reference, ...] = Field(default=(), description="What was there.")
-    holds: bool = Field(description="Whether it held.")
+    held: bool = Field(description="Whether it held.")
+
+
+class Alternative(Part):
+    """What it might have been instead, and how sure that would be."""
+
+    issue_type: Code = Field(description="Type of issue.")
+    confidence: float = Field(ge=0, le=1, description="0 to 1.")
 
 
 class Rejected(Part):
-    """A rule before the one that fired, and the input that kept it from firing."""
+    """A row that was not taken, and the first condition that failed; none if it came later."""
 
-    rule: Code = Field(description="Name of the rule.")
-    queue: Code | None = Field(default=None, description="Where it would have sent the case.")
-    why: Reference | None = Field(default=None, description="The input that did not hold.")
+    rule: Code = Field(description="Name of the row.")
+    queue: Code = Field(description="Where it would have sent the case.")
+    because: Predicate | None = Field(default=None, description="What did not hold.")
 
 
 class Lead(Part):
@@ -54,7 +60,7 @@ class CaseTriageRequired(Contract):
 
     reason: Code = Field(description="Of the playbook's list: authority_unverified …")
     confidence: float = Field(ge=0, le=1, description="0 to 1.")
-    alternatives: tuple[Code, ...] = Field(default=(), description="Most likely first.")
+    alternatives: tuple[Alternative, ...] = Field(default=(), description="Most likely first.")
     predicates: tuple[Predicate, ...] = Field(default=(), description="What was looked at.")
 
 
@@ -77,7 +83,7 @@ class CaseClassified(Contract):
     method: Annotated[Code, one_of("declared", "rule", "tree", "model", "human")] = Field(
         description="How it was found."
     )
-    alternatives: tuple[Code, ...] = Field(default=(), description="Most likely first.")
+    alternatives: tuple[Alternative, ...] = Field(default=(), description="Most likely first.")
     predicates: tuple[Predicate, ...] = Field(default=(), description="What decided.")
     reason: Code | None = Field(default=None, description="Given by the person, if one decided.")
 

@@ -89,7 +89,8 @@ def facts_of(state: CaseState, *, at: date) -> CaseFacts:
         tier=state.seller.tier,
         region=state.seller.region,
         perspective=state.perspective,
-        acting_authority=state.acting_party.authority,
+        # An authority that this release does not know is none.
+        acting_authority="verified" if state.acting_party.authority == "verified" else "unverified",
         facts={
             name: value.model_dump() if hasattr(value, "model_dump") else value
             for name, value in state.facts.items()

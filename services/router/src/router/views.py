@@ -4,10 +4,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from contracts.routing import CaseClassified, CaseRouted, Lead, Predicate, Rejected, Signals
+from contracts.routing import (
+    Alternative,
+    CaseClassified,
+    CaseRouted,
+    Lead,
+    Predicate,
+    Rejected,
+    Signals,
+)
+from playbook import tables
 from playbook.classify import Classification
 from playbook.route import RoutingDecision
-from playbook.tables import Explained
 
 
 def to_classified(found: Classification, *, reason: str | None = None) -> CaseClassified:
@@ -21,7 +29,7 @@ def to_classified(found: Classification, *, reason: str | None = None) -> CaseCl
         severity=found.severity,
         confidence=found.confidence,
         method=found.method,
-        alternatives=found.alternatives,
+        alternatives=to_alternatives(found),
         predicates=to_predicates(found.predicates),
         reason=reason,
     )
@@ -38,22 +46,30 @@ def to_routed(chosen: RoutingDecision) -> CaseRouted:
         priority=chosen.priority,
         lead=Lead(team=chosen.lead_team),
         rejected=tuple(
-            Rejected(rule=one.rule, queue=one.queue, why=one.why) for one in chosen.rejected
+            Rejected(
+                rule=one.rule,
+                queue=one.queue,
+                because=to_predicate(one.because) if one.because else None,
+            )
+            for one in chosen.rejected
         ),
     )
 
 
-def to_predicates(explained: Iterable[Explained]) -> tuple[Predicate, ...]:
+def to_alternatives(found: Classification) -> tuple[Alternative, ...]:
     return tuple(
-        Predicate(
-            rule=one.rule,
-            input=one.input,
-            operator=one.operator,
-            expected=one.expected,
-            seen=one.seen,
-            holds=one.holds,
-        )
-        for one in explained
+        Alternative(issue_type=one.issue_type, confidence=one.confidence)
+        for one in found.alternatives
+    )
+
+
+def to_predicates(looked_at: Iterable[tables.Predicate]) -> tuple[Predicate, ...]:
+    return tuple(to_predicate(one) for one in looked_at)
+
+
+def to_predicate(one: tables.Predicate) -> Predicate:
+    return Predicate(
+        field=one.field, op=one.op, expected=one.expected, seen=one.seen, held=one.held
     )
 
 

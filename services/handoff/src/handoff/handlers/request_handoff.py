@@ -16,9 +16,9 @@ from handoff.domain.handoffs import Handoff, State, count_hops
 from handoff.domain.offers import compose_payload, digest_of_offer, instant, without_restricted
 from handoff.domain.replies import hash_of, new_token
 from playbook.case import Problem
-from playbook.clocks import Scope, due_by
 from playbook.contract import HandoffContract, check_payload, contract as find_contract
 from playbook.model import Playbook
+from playbook.targets import Scope, due_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

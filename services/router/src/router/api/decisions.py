@@ -9,7 +9,7 @@ from starlette.responses import Response
 from chassis import http
 from chassis.door import Tx
 from contracts.event import Part
-from contracts.routing import Lead, Predicate, Rejected, Signals
+from contracts.routing import Alternative, Lead, Predicate, Rejected, Signals
 from contracts.words import ActorName, Code, Reference
 from router import store
 from router.api.actions import READ_ROUTING
@@ -28,7 +28,9 @@ class ClassificationKept(Part):
     severity: Code | None = Field(default=None, description="How badly.")
     confidence: float = Field(description="How sure, 0 to 1.")
     method: Code = Field(description="declared, rule or human.")
-    alternatives: tuple[Code, ...] = Field(default=(), description="What it might be instead.")
+    alternatives: tuple[Alternative, ...] = Field(
+        default=(), description="What it might be instead."
+    )
     predicates: tuple[Predicate, ...] = Field(default=(), description="What was looked at.")
     reason: Code | None = Field(default=None, description="A person's reason, or why one is asked.")
 

@@ -13,7 +13,8 @@ from chassis import http
 from chassis.door import Tx
 from chassis.problems import NotFound
 from chassis.words import Code
-from playbook.model import Playbook, Queue, for_marketplace
+from playbook.model import Playbook, for_marketplace
+from playbook.policies import Queue
 from router import store
 from router.api.actions import LIST_QUEUES
 

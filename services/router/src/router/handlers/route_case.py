@@ -10,7 +10,7 @@ from playbook.model import Playbook
 from router import store
 from router.domain import facts_of
 from router.handlers.say_route import say_route
-from router.views import to_predicates
+from router.views import to_alternatives, to_predicates
 
 
 async def route_case(event: Event[CaseOpened], *, tx: Tx, playbook: Playbook) -> None:
@@ -37,7 +37,7 @@ async def _ask_person(
     asked = CaseTriageRequired(
         reason=found.needs_person or "low_confidence",
         confidence=found.confidence,
-        alternatives=found.alternatives,
+        alternatives=to_alternatives(found),
         predicates=to_predicates(found.predicates),
     )
     case = (tx.views[event.subject].state.marketplace, event.subject)

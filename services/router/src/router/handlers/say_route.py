@@ -5,9 +5,9 @@ from chassis.outbox import announce
 from contracts.lifecycle import CaseState
 from playbook.case import CaseFacts
 from playbook.classify import Classification
-from playbook.clocks import Scope, due_by
 from playbook.model import Playbook
 from playbook.route import choose_route
+from playbook.targets import Scope, due_by
 from router import store
 from router.views import to_classified, to_routed, to_row
 
