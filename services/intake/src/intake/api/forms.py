@@ -44,7 +44,7 @@ class Form(http.ResponseModel):
     )
 
 
-@router.get("", response_model=IssueTypes, summary="List the issue types")
+@router.get("", summary="List the issue types")
 async def list_issue_types(
     call: Annotated[http.Call, Depends(http.calling(READ_FORMS))],
     kit: GivenKit,
@@ -55,7 +55,7 @@ async def list_issue_types(
     return IssueTypes(items=forms.issue_types(playbook, language))
 
 
-@router.get("/{issue_type}/form", response_model=Form, summary="Read the form of an issue type")
+@router.get("/{issue_type}/form", summary="Read the form of an issue type")
 async def read_form(
     issue_type: Code,
     call: Annotated[http.Call, Depends(http.calling(READ_FORMS))],

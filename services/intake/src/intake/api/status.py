@@ -1,6 +1,5 @@
 """How far a case is, as its seller may know it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
@@ -96,16 +95,14 @@ async def stream_status(
 async def _events(
     call: http.Call, case_id: str, kit: Kit, *, language: str | None, seen: str | None
 ) -> AsyncIterator[bytes]:
-    for _beat in range(_BEATS):
-        async with call.desk.changes.of(case_id) as changed:
+    with call.desk.changes.listen(case_id) as news:
+        for _beat in range(_BEATS):
             response = await _read(call, case_id, kit, language)
             version = response.headers["etag"].strip('"')
             if version != seen:
                 seen = version
                 yield b"event: status\nid: %s\ndata: %s\n\n" % (version.encode(), response.body)
-            try:
-                await asyncio.wait_for(changed.wait(), _HEARTBEAT)
-            except TimeoutError:
+            if not await news.wait(_HEARTBEAT):
                 yield b": still here\n\n"
 
 

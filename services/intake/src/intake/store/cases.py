@@ -122,13 +122,12 @@ async def find(tx: Tx, case: str) -> FiledCase | None:
 
 
 async def find_page(
-    tx: Tx, wanted: Wanted, *, after: tuple[Any, ...] | None, limit: int
+    tx: Tx, wanted: Wanted, *, after: tuple[datetime, str] | None, limit: int
 ) -> list[FiledCase]:
     """List cases, newest first, from the one after the key (opened_at, id) on."""
     query = _narrowed(select(*_SHOWN), wanted)
     if after is not None:
-        last = (datetime.fromisoformat(after[0]), after[1])
-        query = query.where(tuple_(cases.c.opened_at, cases.c.id) < last)
+        query = query.where(tuple_(cases.c.opened_at, cases.c.id) < after)
     newest_first = query.order_by(cases.c.opened_at.desc(), cases.c.id.desc()).limit(limit)
     return [_to_case(row) for row in await tx.execute(newest_first)]
 
