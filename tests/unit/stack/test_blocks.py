@@ -21,6 +21,7 @@ class TestClaimedBlock:
         with claimed_block(tmp_path) as free:
             pass
         with socket.socket() as squatter:
+            squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             squatter.bind(("127.0.0.1", free.service(3)))
             squatter.listen()
 
@@ -31,6 +32,7 @@ class TestClaimedBlock:
 class TestBusyPorts:
     def test_names_the_port_that_is_taken(self, tmp_path: Path) -> None:
         with claimed_block(tmp_path) as ports, socket.socket() as squatter:
+            squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             squatter.bind(("127.0.0.1", ports.postgres))
             squatter.listen()
 

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -14,7 +14,17 @@ from stack.broken import StackProblem
 from stack.layout import block_ports, default_ports, layout_of, make_home
 from stack.preflight import check_machine
 from stack.seed import IDENTITIES
-from stack.stacks import Stack, Starting, Wish, forget, is_running, keep_ports, kept_ports, leave
+from stack.stacks import (
+    ALL_SERVICES,
+    Stack,
+    Starting,
+    Wish,
+    forget,
+    is_running,
+    keep_ports,
+    kept_ports,
+    leave,
+)
 from stack.topics import create_topics
 
 _INTERRUPTED = 130
@@ -31,7 +41,7 @@ Which = Annotated[str | None, typer.Argument(help="One process; all unless given
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
-console = Console(highlight=False)
+console, problems = Console(highlight=False), Console(highlight=False, stderr=True)
 
 
 def main() -> None:
@@ -39,7 +49,7 @@ def main() -> None:
     try:
         app()
     except StackProblem as problem:
-        console.print(str(problem), style="red", markup=False)
+        problems.print(str(problem), style="red", markup=False, soft_wrap=True)
         sys.exit(1)
 
 
@@ -51,6 +61,9 @@ def up(
     foreground: Annotated[
         bool, typer.Option("--foreground", help="Stay, show all logs, and end with Ctrl-C.")
     ] = False,
+    without: Annotated[
+        list[str] | None, typer.Option(help="Leave out a service, to run it in a debugger.")
+    ] = None,
 ) -> None:
     """Start everything, or say that it runs; returns when every process is ready."""
     make_home()
@@ -61,7 +74,8 @@ def up(
         return
     check_machine(stack.layout)
     keep_ports(stack.layout)
-    _start(stack, foreground=foreground)
+    services = [name for name in ALL_SERVICES if name not in (without or ())]
+    _start(stack, services, foreground=foreground)
 
 
 @app.command()
@@ -144,14 +158,14 @@ def kill(process: str, name: Name = "main") -> None:
     console.print(f"{process} was killed and is ready again.")
 
 
-def _start(stack: Stack, *, foreground: bool) -> None:
+def _start(stack: Stack, services: Sequence[str], *, foreground: bool) -> None:
     began = time.monotonic()
 
     def say(step: str) -> None:
         console.print(f"  [green]✓[/] {step}  [dim]{time.monotonic() - began:.1f} s[/]")
 
     try:
-        with Starting.begin(stack, Wish()) as starting:
+        with Starting.begin(stack, Wish(services=services)) as starting:
             with console.status("starting … (the first time also downloads Kafka)"):
                 starting.follow(say)
             show.ready(console, stack, seconds=time.monotonic() - began)

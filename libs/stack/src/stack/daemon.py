@@ -8,7 +8,6 @@ import signal
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +32,10 @@ def main() -> None:
     os.umask(0o077)
     plan = _plan(json.loads(sys.argv[1]))
     plan.layout.folder.mkdir(parents=True, exist_ok=True)
-    with (plan.layout.folder / "supervisor.lock").open("a") as lock:
-        if not _is_ours(lock):
-            _tell({"failed": "This stack is running already."})
-            sys.exit(1)
-        sys.exit(asyncio.run(_hold(plan)))
+    if not _locked_for_life(plan.layout.folder / "supervisor.lock"):
+        _tell({"failed": "This stack is running already."})
+        sys.exit(1)
+    sys.exit(asyncio.run(_hold(plan)))
 
 
 def _plan(given: Mapping[str, Any]) -> Plan:
@@ -48,7 +46,9 @@ def _plan(given: Mapping[str, Any]) -> Plan:
     return Plan(layout=layout, services=services, durable=given["durable"], env=given["env"])
 
 
-def _is_ours(lock: TextIOWrapper) -> bool:
+def _locked_for_life(path: Path) -> bool:
+    """Lock a file that only the kernel unlocks: whoever gets the lock knows that we are gone."""
+    lock = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -119,7 +119,7 @@ def main() -> None:
     key = Path(os.environ["SELLERWORKS_ISSUER_KEY_FILE"])
     issuer = Issuer.load(key, url=os.environ["SELLERWORKS_ISSUER"])
     port = int(os.environ["SELLERWORKS_PORT"])
-    uvicorn.run(create_app(issuer), host="127.0.0.1", port=port, access_log=False)
+    uvicorn.run(create_app(issuer), host="127.0.0.1", port=port, log_level="warning")
 
 
 if __name__ == "__main__":

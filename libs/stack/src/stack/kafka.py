@@ -2,10 +2,10 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import subprocess
 import time
-import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,6 +92,11 @@ async def is_ready(broker: Kafka) -> bool:
     return bool(cluster["brokers"])
 
 
+def new_cluster_id() -> str:
+    """Draw 16 bytes in base64url; the first is fixed, so that it never looks like an option."""
+    return urlsafe_b64encode(b"S" + secrets.token_bytes(15)).decode().rstrip("=")
+
+
 def _java(jars: Path) -> list[str]:
     return [*_JAVA, _LOG_LEVEL, "-cp", str(jars / "*")]
 
@@ -125,8 +130,7 @@ def _settings(broker: Kafka) -> str:
 
 
 def _format(broker: Kafka) -> None:
-    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    tool = ["kafka.tools.StorageTool", "format", "-t", cluster]
+    tool = ["kafka.tools.StorageTool", "format", "-t", new_cluster_id()]
     settings = ["-c", str(broker.folder / "server.properties"), "--ignore-formatted"]
     try:
         subprocess.run(  # noqa: S603 - arguments of our own

@@ -85,6 +85,10 @@ class Stack:
         processes: dict[str, dict[str, Any]] = ask(self.layout.control, do="status")["processes"]
         return processes
 
+    def supervisor_pid(self) -> int:
+        pid: int = ask(self.layout.control, do="status")["pid"]
+        return pid
+
     def pid(self, process: str) -> int:
         found = self.status().get(process, {}).get("pid")
         if not isinstance(found, int):
