@@ -38,6 +38,7 @@ class Journey:
     request_id: str | None = None
     cause: Envelope | None = None  # consumers only: an event this service has consumed
     traceparent: str | None = None  # None: that of the current span
+    partition: int | None = None  # consumers only: where the case's log is
 
 
 @dataclass(slots=True, kw_only=True)

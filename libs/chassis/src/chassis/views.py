@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 FOLDED_TOPIC: Final = CASES
 OPENING: Final = "case.opened.v1"
 
+# As text: Pydantic reads it itself, and SQLAlchemy's codec would have parsed it once before.
 _LOCK = """
-select case_id, state, version from case_view where case_id = any($1) order by case_id for update
+select case_id, state::text, version from case_view
+where case_id = any($1) order by case_id for update
 """
 _WRITE = """
 insert into case_view (case_id, marketplace, playbook, lifecycle_version, state, version)
@@ -87,7 +89,9 @@ async def find(tx: "Tx", case_id: str) -> CaseState | None:
     if (number := _number(case_id)) is None:
         return None
     connection = await tx.raw()
-    state = await connection.fetchval("select state from case_view where case_id = $1", number)
+    state = await connection.fetchval(
+        "select state::text from case_view where case_id = $1", number
+    )
     return None if state is None else CaseState.model_validate_json(state)
 
 
@@ -99,7 +103,7 @@ async def find_version(tx: "Tx", case_id: str) -> tuple[CaseState, int] | None:
         return None
     connection = await tx.raw()
     row = await connection.fetchrow(
-        "select state, version from case_view where case_id = $1", number
+        "select state::text, version from case_view where case_id = $1", number
     )
     return None if row is None else (CaseState.model_validate_json(row["state"]), row["version"])
 
@@ -110,8 +114,16 @@ def touch(view: CaseView) -> None:
 
 
 def project(tx: "Tx", event: Event[Contract], fold: "Fold") -> None:
-    """Fold an event into the locked view of its subject; the first one makes the view."""
+    """
+    Fold an event into the locked view of its subject; the first one makes the view.
+
+    Raises:
+        NotAnId: The subject is no case.
+        CaseNotOpened: The first event of a case must open it.
+    """
     view = tx.views.get(event.subject)
+    if view is None:
+        ids.to_uuid(event.subject, prefix="case")
     folded = fold(view.state if view else None, event)
     if view is None:
         view = tx.views[event.subject] = CaseView(state=folded.state, version=0)

@@ -1,0 +1,124 @@
+"""Parked records go on: when what was missing has come, or a failed one may be tried again."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+
+from chassis import inbox, parking, partner
+from chassis.batch import commit_some
+from chassis.cloudevents import read_envelope
+from chassis.door import Tx
+from chassis.outcome import Gap, Outcome
+from chassis.parking import Held, Reason, State
+from chassis.taking import Arrival, Reader
+
+Ask = Callable[[Gap], Awaitable[None]]
+"""Asks a producer to publish again. Raises `ProducerSilent` when nobody answered."""
+
+_AT_ONCE: Final = 50
+_log = structlog.get_logger()
+
+
+class ProducerSilent(Exception):
+    """The producer of a gap could not be asked. Ask again later; that does not count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    arrivals: list[Arrival]
+    gap: Held | None  # what is missing must be asked for
+    missing: int
+
+
+async def drain(subject: str, *, by: Reader) -> Outcome:
+    """Take parked records of a subject in their order, as far as they go."""
+    reader, whole = replace(by, draining=True), Outcome()
+    while True:
+        plan = await _plan(subject, reader)
+        if not plan.arrivals:
+            return whole
+        _taken, part = await commit_some(plan.arrivals, by=reader)
+        whole.add(part)
+
+
+async def drain_due(*, by: Reader, ask: Ask) -> Outcome:
+    """Try again whatever is due; ask for what is missing."""
+    whole = Outcome()
+    for subject in await by.run(lambda tx: parking.list_due(tx, by.to.name)):
+        if partner.is_place(subject, by.to):
+            whole.add(await partner.retry(subject, by=by))
+            continue
+        whole.add(await drain(subject, by=by))
+        plan = await _plan(subject, by)
+        if plan.gap:
+            await _repair(plan.gap, plan.missing, by=by, ask=ask)
+    return whole
+
+
+async def _plan(subject: str, reader: Reader) -> _Plan:
+    async def look(tx: Tx) -> _Plan:
+        name = reader.to.name
+        await inbox.lock_subjects(tx, name, [subject])
+        held = await parking.list_held(tx, name, subject)
+        if not held:
+            await inbox.set_blocked(tx, name, [subject], blocked=False)
+            return _Plan(arrivals=[], gap=None, missing=0)
+        cursors = await inbox.read_cursors(tx, name, [subject])
+        chosen = parking.next_in_line(held, cursors, now=tx.now, limit=_AT_ONCE)
+        first = held[0]
+        is_gap = not chosen and first.reason == Reason.GAP and first.state == State.WAITING
+        return _Plan(
+            arrivals=await _arrivals(tx, name, chosen),
+            gap=first if is_gap and first.next_attempt_at <= tx.now else None,
+            missing=parking.missing_before(first, cursors),
+        )
+
+    return await reader.run(look)
+
+
+async def _arrivals(tx: Tx, consumer: str, chosen: list[Held]) -> list[Arrival]:
+    if not chosen:
+        return []
+    records = await parking.read_records(tx, consumer, [one.place for one in chosen])
+    return [
+        Arrival(
+            record=records[one.place],
+            envelope=read_envelope(records[one.place]),
+            attempts=one.attempts,
+        )
+        for one in chosen
+    ]
+
+
+async def _repair(gap: Held, missing: int, *, by: Reader, ask: Ask) -> None:
+    """Ask the producer; after the third answer without the record a person must look."""
+    stream = gap.stream
+    wanted = Gap(
+        producer=stream.producer,
+        topic=stream.topic,
+        subject=stream.subject,
+        from_sequence=missing,
+    )
+    is_lost = gap.attempts >= parking.REPAIRS
+    answered = False
+    if is_lost:
+        _log.error("gap_stays", subject=stream.subject, producer=stream.producer, missing=missing)
+    else:
+        answered = await _asked(wanted, ask)
+
+    async def note(tx: Tx) -> None:
+        await parking.note_repair(tx, by.to.name, gap, counts=answered, lost=is_lost)
+
+    await by.run(note)
+
+
+async def _asked(gap: Gap, ask: Ask) -> bool:
+    try:
+        await ask(gap)
+    except ProducerSilent:
+        _log.warning("producer_silent", producer=gap.producer, subject=gap.subject)
+        return False
+    _log.info("republication_asked", producer=gap.producer, subject=gap.subject)
+    return True

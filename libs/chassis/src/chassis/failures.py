@@ -1,0 +1,80 @@
+"""What kind of failure an error is, and what may be written down of it."""
+
+from datetime import timedelta
+from enum import Enum, auto
+from typing import Final
+
+import asyncpg
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from chassis.door import sqlstate
+from chassis.failpoint import Reached
+from chassis.ids import NotAnId
+from chassis.outbox import PayloadTooLarge
+from contracts.lifecycle.v1 import CaseNotOpened
+
+LONGEST_PAUSE: Final = timedelta(hours=1)
+_LONGEST_TEXT: Final = 300
+# connection exceptions, insufficient resources, operator intervention (shutdown, crash)
+_SYSTEMIC_CLASSES: Final = ("08", "53", "57P0")
+# data exceptions, integrity violations: the same again would fail again
+_PERMANENT_CLASSES: Final = ("22", "23")
+
+
+class Permanent(Exception):
+    """Raised by a handler: no retry will help, a person must look."""
+
+
+class Kind(Enum):
+    """How a failure is met."""
+
+    TRANSIENT = auto()  # wait, try again
+    PERMANENT = auto()  # dead at once, visible in /ops
+    SYSTEMIC = auto()  # not the record's fault: pause everything
+
+
+def classify(error: BaseException) -> Kind:
+    """Tell a failure of this record from one that would meet any record."""
+    if isinstance(error, ValidationError | Permanent | PayloadTooLarge | CaseNotOpened | NotAnId):
+        return Kind.PERMANENT
+    if isinstance(error, Reached | OSError | asyncpg.InterfaceError):
+        return Kind.SYSTEMIC
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return Kind.SYSTEMIC
+    return _classify_by_code(sqlstate(error), error)
+
+
+def _classify_by_code(code: str | None, error: BaseException) -> Kind:
+    if code is None:
+        # Errors of SQLAlchemy without a code: no connection within the pool's patience, or lost.
+        return Kind.SYSTEMIC if isinstance(error, SQLAlchemyError) else Kind.TRANSIENT
+    if code.startswith(_SYSTEMIC_CLASSES):
+        return Kind.SYSTEMIC
+    return Kind.PERMANENT if code.startswith(_PERMANENT_CLASSES) else Kind.TRANSIENT
+
+
+def pause_after(attempts: int) -> timedelta:
+    """Return how long to wait after so many failed attempts: 1 s, doubling, at most an hour."""
+    return min(timedelta(seconds=2 ** min(attempts - 1, 12)), LONGEST_PAUSE)
+
+
+def describe(error: BaseException) -> str:
+    """
+    Say what failed without repeating what was read.
+
+    A database error is its type, code and constraint: its text may hold values.
+    """
+    if isinstance(error, ValidationError):
+        places = ("/".join(map(str, one["loc"])) + f" {one['type']}" for one in error.errors())
+        return _clip(f"{error.title}: {'; '.join(places)}")
+    if code := sqlstate(error):
+        inner = error.orig if isinstance(error, DBAPIError) else error
+        cause = getattr(inner, "__cause__", None) or inner
+        constraint = getattr(cause, "constraint_name", None)
+        return " ".join(filter(None, (type(error).__name__, code, constraint)))
+    return _clip(f"{type(error).__name__}: {error}")
+
+
+def _clip(text: str) -> str:
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:_LONGEST_TEXT]

@@ -1,0 +1,271 @@
+"""Records that wait: a failing one holds its case here, not its partition."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from chassis.cloudevents import RawRecord
+from chassis.door import Tx
+from chassis.failures import Kind, classify, describe, pause_after
+from chassis.inbox import Cursor, Stream
+from chassis.quarantine import storable
+
+REPAIRS: Final = 3  # so often a producer is asked before a gap counts as one that stays
+
+_PARK = """
+insert into parked_event as held (
+    consumer, src_topic, src_partition, src_offset, producer, subject, sequence, event_id,
+    headers, raw, key, timestamp_ms, reason, state, error, attempts, next_attempt_at,
+    first_failed_at
+)
+select $1, * from unnest(
+    $2::text[], $3::int[], $4::bigint[], $5::text[], $6::text[], $7::int[], $8::uuid[],
+    $9::jsonb[], $10::bytea[], $11::bytea[], $12::bigint[], $13::text[], $14::text[], $15::text[],
+    $16::int[], $17::timestamptz[], $18::timestamptz[]
+)
+on conflict (consumer, src_topic, src_partition, src_offset) do update
+    set reason = excluded.reason, state = excluded.state, error = excluded.error,
+        attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at
+    where excluded.reason = 'failed' and held.state in ('waiting', 'dead')
+"""
+_HELD = """
+select src_topic, src_partition, src_offset, producer, subject, sequence, event_id, reason, state,
+       attempts, next_attempt_at
+from parked_event
+where consumer = $1 and subject = $2 and state in ('waiting', 'dead')
+order by src_topic, src_offset
+"""
+_RECORDS = """
+select src_topic, src_partition, src_offset, key, headers::text, raw, timestamp_ms
+from parked_event
+where consumer = $1 and (src_topic, src_partition, src_offset) in (
+    select * from unnest($2::text[], $3::int[], $4::bigint[])
+)
+order by src_topic, src_offset
+"""
+_DONE = """
+update parked_event set state = 'done', error = null
+where consumer = $1 and state in ('waiting', 'dead')
+  and (src_topic, src_partition, src_offset) in (
+    select * from unnest($2::text[], $3::int[], $4::bigint[])
+)
+"""
+_REPAIRED = """
+update parked_event
+set attempts = attempts + $5, next_attempt_at = $6, state = $7, error = $8
+where (consumer, src_topic, src_partition, src_offset) = ($1, $2, $3, $4) and state = 'waiting'
+"""
+_RETRY = """
+update parked_event set state = 'waiting', next_attempt_at = $5
+where (consumer, src_topic, src_partition, src_offset) = ($1, $2, $3, $4)
+  and state in ('waiting', 'dead') and reason <> 'behind'
+returning true
+"""
+_DUE = """
+select subject from (
+    select distinct on (subject) subject, state, reason, next_attempt_at from parked_event
+    where consumer = $1 and state in ('waiting', 'dead')
+    order by subject, src_topic, src_offset
+) as first
+where state = 'waiting' and (reason = 'behind' or next_attempt_at <= clock_timestamp())
+order by next_attempt_at limit $2
+"""
+
+
+class Reason(StrEnum):
+    """Why a record waits."""
+
+    FAILED = "failed"  # it could not be handled
+    GAP = "gap"  # one before it is missing
+    BEHIND = "behind"  # another of its case waits
+
+
+class State(StrEnum):
+    """How it stands with a parked record."""
+
+    WAITING = "waiting"
+    DEAD = "dead"  # no retry by itself: a person must look
+    SKIPPED = "skipped"
+    DONE = "done"
+
+
+Place = tuple[str, int, int]
+"""Topic, partition, offset."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """A record about to be parked."""
+
+    record: RawRecord
+    producer: str
+    subject: str
+    sequence: int
+    event_id: UUID | None
+    reason: Reason
+    state: State = State.WAITING
+    error: str | None = None
+    attempts: int = 0
+    next_attempt_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A record that is parked: what is needed to decide about it."""
+
+    place: Place
+    stream: Stream
+    sequence: int
+    event_id: UUID
+    reason: str
+    state: str
+    attempts: int
+    next_attempt_at: datetime
+
+
+def failed(one: Parked, error: BaseException, *, now: datetime) -> Parked:
+    """Note a failure: dead at once if no retry can help, else waiting ever longer."""
+    attempts = one.attempts + 1
+    return replace(
+        one,
+        reason=Reason.FAILED,
+        state=State.DEAD if classify(error) is Kind.PERMANENT else State.WAITING,
+        error=describe(error),
+        attempts=attempts,
+        next_attempt_at=now + pause_after(attempts),
+    )
+
+
+def next_in_line(
+    held: Sequence[Held], cursors: Mapping[Stream, Cursor], *, now: datetime, limit: int
+) -> list[Held]:
+    """
+    Choose which parked records of one subject go next, and in which order.
+
+    Repeatedly the one of the lowest offset that is next in its stream (or was seen already), so
+    that every service comes to the same order. Nothing passes a record that is dead, or that
+    failed and is not due; and nothing passes a gap before what is missing has come.
+    """
+    waiting = list(held)
+    positions = {stream: cursor.sequence for stream, cursor in cursors.items()}
+    chosen: list[Held] = []
+    while len(chosen) < limit and (one := _first(waiting, positions, now=now)):
+        chosen.append(one)
+        waiting.remove(one)
+        positions[one.stream] = max(one.sequence, positions.get(one.stream, 0))
+    return chosen
+
+
+def _first(waiting: list[Held], positions: dict[Stream, int], *, now: datetime) -> Held | None:
+    if not waiting or not _may_start(waiting, positions):
+        return None
+    for one in waiting:
+        if one.state == State.DEAD or (one.reason == Reason.FAILED and one.next_attempt_at > now):
+            return None
+        if one.sequence <= positions.get(one.stream, 0) + 1:
+            return one
+    return None
+
+
+def _may_start(waiting: list[Held], positions: dict[Stream, int]) -> bool:
+    """Tell whether what the first record waits for has come, be it later in the topic."""
+    first = waiting[0]
+    wanted = positions.get(first.stream, 0) + 1
+    return first.sequence <= wanted or any(
+        one.stream == first.stream and one.sequence == wanted for one in waiting
+    )
+
+
+def missing_before(first: Held, cursors: Mapping[Stream, Cursor]) -> int:
+    """Return the sequence that a gap waits for."""
+    cursor = cursors.get(first.stream)
+    return (cursor.sequence if cursor else 0) + 1
+
+
+async def park(tx: Tx, consumer: str, parked: Iterable[Parked]) -> None:
+    """Park records; one that is parked already keeps its place, and takes a new failure."""
+    rows = [tuple(_row(one, tx.now)) for one in parked]
+    if rows:
+        connection = await tx.raw()
+        await connection.execute(_PARK, consumer, *map(list, zip(*rows, strict=True)))
+
+
+def _row(one: Parked, now: datetime) -> Iterator[Any]:
+    record = one.record
+    yield from (record.topic, record.partition, record.offset)
+    yield from (one.producer, one.subject, one.sequence, one.event_id)
+    yield from (storable(record.headers), record.value, record.key, record.timestamp_ms)
+    yield from (one.reason, one.state, one.error, one.attempts, one.next_attempt_at, now)
+
+
+async def list_held(tx: Tx, consumer: str, subject: str) -> list[Held]:
+    """Return what waits of a subject, in the order of the topic."""
+    connection = await tx.raw()
+    return [
+        Held(
+            place=(row["src_topic"], row["src_partition"], row["src_offset"]),
+            stream=Stream(row["producer"], row["src_topic"], row["subject"]),
+            sequence=row["sequence"],
+            event_id=row["event_id"],
+            reason=row["reason"],
+            state=row["state"],
+            attempts=row["attempts"],
+            next_attempt_at=row["next_attempt_at"],
+        )
+        for row in await connection.fetch(_HELD, consumer, subject)
+    ]
+
+
+async def read_records(tx: Tx, consumer: str, places: Sequence[Place]) -> dict[Place, RawRecord]:
+    """Return parked records as they came from Kafka."""
+    connection = await tx.raw()
+    rows = await connection.fetch(_RECORDS, consumer, *map(list, zip(*places, strict=True)))
+    return {
+        (row["src_topic"], row["src_partition"], row["src_offset"]): RawRecord(
+            topic=row["src_topic"],
+            partition=row["src_partition"],
+            offset=row["src_offset"],
+            key=row["key"],
+            headers=orjson.loads(row["headers"]),
+            value=row["raw"],
+            timestamp_ms=row["timestamp_ms"],
+        )
+        for row in rows
+    }
+
+
+async def mark_done(tx: Tx, consumer: str, places: Sequence[Place]) -> None:
+    if places:
+        connection = await tx.raw()
+        await connection.execute(_DONE, consumer, *map(list, zip(*places, strict=True)))
+
+
+async def list_due(tx: Tx, consumer: str, *, limit: int = 100) -> list[str]:
+    """Return subjects whose first parked record may be tried again."""
+    connection = await tx.raw()
+    return [row["subject"] for row in await connection.fetch(_DUE, consumer, limit)]
+
+
+async def note_repair(tx: Tx, consumer: str, gap: Held, *, counts: bool, lost: bool) -> None:
+    """Wait longer for what is missing; after the last repair a person must look."""
+    connection = await tx.raw()
+    await connection.execute(
+        _REPAIRED,
+        consumer,
+        *gap.place,
+        int(counts),
+        tx.now + pause_after(gap.attempts + 1),
+        State.DEAD if lost else State.WAITING,
+        "missing, although asked for" if lost else None,
+    )
+
+
+async def retry(tx: Tx, consumer: str, place: Place) -> bool:
+    """Try a parked record at once, also a dead one. False: it is not one that can be tried."""
+    connection = await tx.raw()
+    return bool(await connection.fetchval(_RETRY, consumer, *place, tx.now))
