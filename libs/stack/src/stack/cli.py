@@ -168,11 +168,11 @@ def _start(stack: Stack, services: Sequence[str], *, foreground: bool) -> None:
         with Starting.begin(stack, Wish(services=services)) as starting:
             with console.status("starting … (the first time also downloads Kafka)"):
                 starting.follow(say)
+            if not foreground:
+                starting.let_stay()
             show.ready(console, stack, seconds=time.monotonic() - began)
             if foreground:
                 _attend(starting)
-            else:
-                starting.let_stay()
     except KeyboardInterrupt:
         console.print("Interrupted: everything is down again.")
         raise typer.Exit(_INTERRUPTED) from None
