@@ -1,0 +1,1 @@
+"""Door 1: clocks and escalations, for people who watch over time."""

@@ -1,0 +1,43 @@
+"""How errors of the SLA monitor look from outside."""
+
+from typing import Final
+
+from chassis.problems import Problem, ProblemTable
+from sla_monitor.domain.climbing import CodeUnknown, LevelUnknown
+from sla_monitor.domain.escalations import EscalationNotFound, EscalationOver
+from sla_monitor.domain.following import PlaybookUnknown
+
+PROBLEMS: Final[ProblemTable] = {
+    CodeUnknown: Problem(
+        "invalid-body",
+        "The request does not fit the playbook",
+        422,
+        help="`errors` names the playbook's list that the code has to be on.",
+    ),
+    LevelUnknown: Problem(
+        "invalid-body",
+        "The ladder has no such level",
+        422,
+        help="`errors` names the levels that the playbook knows for this case.",
+    ),
+    EscalationNotFound: Problem(
+        "not-found",
+        "There is no such escalation",
+        404,
+        help="Check the id: GET /v1/escalations lists those of your marketplaces.",
+    ),
+    EscalationOver: Problem(
+        "not-allowed-now",
+        "The escalation is over",
+        409,
+        help="It was resolved. If someone has to look again, raise another one.",
+    ),
+    PlaybookUnknown: Problem(
+        "unavailable",
+        "The case's playbook is not here yet",
+        503,
+        help="Operators have to give this service the playbook that the case is pinned to.",
+        retryable=True,
+        retry_after=30,
+    ),
+}

@@ -1,0 +1,66 @@
+"""Door 2: what the SLA monitor listens to. Every event that may move a clock or end a wait."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from chassis.consumer import Consumer, Permanent, subscribe
+from chassis.door import Tx
+from contracts import cases, handoff, resolution, routing
+from contracts.catalogue import CASES, GOVERNANCE
+from contracts.event import Contract, Event
+from sla_monitor.domain.following import Rules
+from sla_monitor.handlers.enrol_member import enrol_member
+from sla_monitor.handlers.follow_case import follow_case
+from sla_monitor.store import partitions, sla_cases
+
+FOLLOWED: Final[tuple[type[Contract], ...]] = (
+    cases.CaseOpened,
+    cases.EvidenceReceived,
+    routing.CaseTriageRequired,
+    routing.CaseClassified,
+    routing.CaseRouted,
+    routing.CaseAssigned,
+    routing.CaseUnassigned,
+    resolution.EvidenceRequested,
+    resolution.EvidenceAccepted,
+    resolution.EvidenceRejected,
+    resolution.EvidenceWaived,
+    resolution.SellerMessageSent,
+    resolution.DecisionRecorded,
+    resolution.CaseResolved,
+    resolution.CaseClosed,
+    handoff.HandoffRequested,
+    handoff.HandoffAccepted,
+    handoff.HandoffReturned,
+    handoff.HandoffLapsed,
+    handoff.HandoffRecalled,
+    handoff.HandoffCompleted,
+)
+"""Whatever starts or stops a clock, and whatever changes whom a case waits for."""
+
+
+def sla_consumer(rules: Rules) -> Consumer:
+    async def on_case_event(event: Event[Contract], /, *, tx: Tx) -> None:
+        partition = tx.journey.partition
+        if partition is None:
+            raise Permanent("a case's event comes from a partition")
+        await follow_case(event, tx=tx, rules=rules, partition=partition)
+
+    return Consumer(
+        name=sla_cases.CONSUMER,
+        topics=(CASES, GOVERNANCE),
+        subscriptions=(
+            *(subscribe(contract, on_case_event) for contract in FOLLOWED),
+            subscribe(routing.MemberEnrolled, enrol_member),
+        ),
+        caught_up=note_caught_up,
+    )
+
+
+async def note_caught_up(read_to: Mapping[tuple[str, int], datetime], /, *, tx: Tx) -> None:
+    """Let clocks fire as far as their partitions were read."""
+    cases_read = {partition: at for (topic, partition), at in read_to.items() if topic == CASES}
+
+    if cases_read:
+        await partitions.move_forward(tx, cases_read)

@@ -1,0 +1,1 @@
+"""What the SLA monitor decides. Pure: clocks come from the playbook, time as an argument."""

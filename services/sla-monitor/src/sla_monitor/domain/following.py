@@ -1,0 +1,202 @@
+"""Clocks follow a case: an event starts, stops, cancels, pauses and resumes them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+from contracts.lifecycle import CaseState
+from playbook import clocks, targets
+from playbook.calendar import Calendar
+from playbook.clock import Cancel, Identity, Pause, Resume, Retarget, Stop, Transition
+from playbook.model import Playbook
+from playbook.targets import Reaction, Scope
+from sla_monitor.domain.happening import Happening
+from sla_monitor.domain.holding import Held, Move
+
+UNCLASSIFIED: Final = "medium"
+"""A case's severity until it is classified."""
+
+_OF_ALL: Final = frozenset({"case", "message"})
+# Classification and route come together, and are the first to say type and severity.
+_SETS_TARGETS: Final = "case.routed"
+
+NameClock: TypeAlias = Callable[[str, str, str, int], str]
+"""Names a clock from case, object, kind and episode: the same four, the same id."""
+
+
+class PlaybookUnknown(Exception):
+    """A case or clock is pinned to a playbook that this service does not hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The playbooks at hand, and how clocks get their names."""
+
+    playbooks: Mapping[str, Playbook]
+    name: NameClock
+
+    def playbook(self, pin: str) -> Playbook:
+        """
+        Find the playbook of a pin.
+
+        Raises:
+            PlaybookUnknown: It is not here: the case waits until it is.
+        """
+        try:
+            return self.playbooks[pin]
+        except KeyError:
+            raise PlaybookUnknown(pin) from None
+
+    def calendar(self, held: Held) -> Calendar:
+        """Find the calendar that a clock was pinned to when it started."""
+        return self.playbook(held.clock.playbook).calendar(held.clock.calendar)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """An event of a case, and what the case's playbook wants of it."""
+
+    happening: Happening
+    wanted: Sequence[Reaction]
+    state: CaseState
+    playbook: Playbook
+    rules: Rules
+
+
+def follow(
+    happening: Happening, held: Sequence[Held], *, state: CaseState, rules: Rules
+) -> tuple[Move, ...]:
+    """
+    Decide what an event does to the clocks of its case; `state` is the case after the event.
+
+    Clocks that it ends come first, then those that whoever the case waits for pauses or lets run,
+    last those that it starts. An event that was followed before starts nothing again.
+    """
+    playbook = rules.playbook(state.playbook)
+    wanted = targets.reactions(playbook, happening.event, happening.traits)
+    turn = _Turn(happening=happening, wanted=wanted, state=state, playbook=playbook, rules=rules)
+    moved = [move for one in held if one.clock.is_live for move in _follow_one(one, turn)]
+    ended = [move for move in moved if not move.clock.is_live]
+    going = [move for move in moved if move.clock.is_live]
+    known = {one.clock.clock_id for one in held}
+    return (*ended, *going, *_start_missing(known, turn))
+
+
+def _follow_one(held: Held, turn: _Turn) -> Iterator[Move]:
+    now_of = replace(held, clock=replace(held.clock, team=held.clock.team or _team(turn.state)))
+    transitions = _transitions(now_of, turn)
+    if not transitions and now_of != held:
+        yield Move(held=now_of)
+    for transition in transitions:
+        move = _advance(now_of, transition, turn)
+        yield move
+        now_of = move.held
+
+
+def _transitions(held: Held, turn: _Turn) -> tuple[Transition, ...]:
+    if ending := _ending(held, turn):
+        return (ending,)
+    return (*_retarget(held, turn), *_shift(held, turn))
+
+
+def _ending(held: Held, turn: _Turn) -> Stop | Cancel | None:
+    for reaction in turn.wanted:
+        if reaction.kind == held.clock.kind and _concerns(held, reaction, turn.happening):
+            match reaction.action:
+                case "stop":
+                    return Stop()
+                case "cancel":
+                    return Cancel()
+                case "start":
+                    continue
+    return None
+
+
+def _concerns(held: Held, reaction: Reaction, happening: Happening) -> bool:
+    """Tell whether a reaction means this clock: without an object of its own, every one does."""
+    named = happening.objects.get(reaction.of)
+    return reaction.of in _OF_ALL or named is None or held.clock.object_id in named
+
+
+def _retarget(held: Held, turn: _Turn) -> Iterator[Retarget]:
+    """Give a clock of the case the target of its true type and severity, once they are known."""
+    if turn.happening.event != _SETS_TARGETS or held.clock.object_id != turn.state.case_id:
+        return
+    scope = _scope(held.clock.kind, held.clock.object_id, turn)
+    target = targets.targets(turn.playbook, scope)
+    if target.row != held.row:
+        yield Retarget(target, team=held.clock.team)
+
+
+def _shift(held: Held, turn: _Turn) -> Iterator[Pause | Resume]:
+    playbook = turn.rules.playbook(held.clock.playbook)
+    stands = held.clock.running_since is None
+    should_stand = targets.is_paused_by(playbook, held.clock.kind, turn.state.waiting_on)
+    if stands != should_stand:
+        yield Pause() if should_stand else Resume()
+
+
+def _advance(held: Held, transition: Transition, turn: _Turn) -> Move:
+    calendar = turn.rules.calendar(held)
+    advanced = clocks.advance(held.clock, transition, turn.happening.at, calendar)
+    row = transition.target.row if isinstance(transition, Retarget) else held.row
+    return Move(
+        held=replace(held, row=row, clock=advanced.clock),
+        announcements=advanced.announcements,
+        intervals=advanced.intervals,
+        clamped=advanced.clamped,
+    )
+
+
+def _start_missing(known: set[str], turn: _Turn) -> Iterator[Move]:
+    state = turn.state
+    for reaction in turn.wanted:
+        if reaction.action != "start":
+            continue
+        for object_id in turn.happening.objects.get(reaction.of, ()):
+            name = turn.rules.name(state.case_id, object_id, reaction.kind, state.episode)
+            if name not in known:
+                yield from _start(name, reaction.kind, object_id, turn)
+
+
+def _start(name: str, kind: str, object_id: str, turn: _Turn) -> Iterator[Move]:
+    """Start a clock, and pause it at once if the case waits for someone whom it waits for."""
+    scope = _scope(kind, object_id, turn)
+    target = targets.targets(turn.playbook, scope)
+    identity = Identity(
+        clock_id=name,
+        kind=kind,
+        object_id=object_id,
+        episode=turn.state.episode,
+        playbook=turn.playbook.pin,
+        team=scope.team,
+        window=targets.is_window(turn.playbook, kind),
+    )
+    started = clocks.start(identity, at=turn.happening.at, target=target)
+    held = Held(
+        marketplace=turn.state.marketplace,
+        case_id=turn.state.case_id,
+        row=target.row,
+        clock=started.clock,
+    )
+    yield Move(held=held, announcements=started.announcements, intervals=started.intervals)
+    for pause in _shift(held, turn):
+        yield _advance(held, pause, turn)
+
+
+def _scope(kind: str, object_id: str, turn: _Turn) -> Scope:
+    state = turn.state
+    handoff = state.handoffs.get(object_id)
+    return Scope(
+        kind=kind,
+        issue_type=state.issue_type,
+        severity=state.classification.severity if state.classification else UNCLASSIFIED,
+        tier=state.seller.tier,
+        region=state.seller.region,
+        patch=turn.playbook.patch_for(state.marketplace),
+        team=handoff.team if handoff else _team(state),
+    )
+
+
+def _team(state: CaseState) -> str | None:
+    return state.route.team if state.route else None

@@ -1,0 +1,1 @@
+"""What the SLA monitor does, a file a verb."""

@@ -1,0 +1,53 @@
+"""An event of a case: its clocks start, stop, pause and resume."""
+
+from chassis.door import Tx
+from contracts.event import Contract, Event
+from contracts.lifecycle import CaseState
+from playbook.targets import reactions
+from sla_monitor.domain.following import Rules, follow
+from sla_monitor.domain.happening import read_event
+from sla_monitor.domain.holding import Held, Move, next_due
+from sla_monitor.handlers.resolve_escalation import end_escalations
+from sla_monitor.handlers.settle_moves import settle_moves
+from sla_monitor.store import clocks, sla_cases
+from sla_monitor.store.sla_cases import SlaCase
+
+
+async def follow_case(event: Event[Contract], *, tx: Tx, rules: Rules, partition: int) -> None:
+    """
+    Let the clocks of a case follow one of its events.
+
+    In the consumer's transaction, under the case's lock; decided by the event's time.
+    """
+    state = tx.views[event.subject].state
+    known = await sla_cases.find(tx, state.case_id, marketplace=state.marketplace)
+    happening = read_event(event, state)
+    playbook = rules.playbook(state.playbook)
+    moving = reactions(playbook, happening.event, happening.traits)
+    if known and not moving and known.waiting_on == state.waiting_on:
+        return
+    held = await clocks.list_of(tx, [state.case_id], marketplaces=[state.marketplace])
+
+    moves = follow(happening, held.get(state.case_id, []), state=state, rules=rules)
+
+    await settle_moves(tx, moves, state=state, rules=rules)
+    case = _after(state, held.get(state.case_id, []), moves, partition=partition)
+    if case != known:
+        await sla_cases.save(tx, [case])
+
+    if state.has_ended:
+        await end_escalations(tx, state)
+
+
+def _after(
+    state: CaseState, held: list[Held], moves: tuple[Move, ...], *, partition: int
+) -> SlaCase:
+    newest = {one.clock.clock_id: one.clock for one in held}
+    newest |= {move.clock.clock_id: move.clock for move in moves}
+    return SlaCase(
+        marketplace=state.marketplace,
+        case_id=state.case_id,
+        partition=partition,
+        waiting_on=state.waiting_on,
+        next_due_at=next_due(newest.values()),
+    )

@@ -1,0 +1,121 @@
+"""Someone higher must look: because a clock broke, or because a person says so."""
+
+from dataclasses import dataclass, replace
+
+from chassis import ids, views
+from chassis.door import Tx
+from chassis.outbox import announce
+from contracts.lifecycle import CaseState
+from contracts.sealed import SealedValue
+from contracts.sla import EscalationRaised, EscalationUnstaffed
+from playbook.escalation import EscalationStep
+from playbook.model import Playbook
+from sla_monitor.domain.climbing import MANUAL, breach_step, manual_step, trigger_of
+from sla_monitor.domain.escalations import Escalation
+from sla_monitor.domain.following import Rules
+from sla_monitor.domain.holding import Held
+from sla_monitor.domain.staffing import choose_person
+from sla_monitor.store import escalations, members
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseEscalation:
+    """A person escalates a case. Without a level: the lowest that the playbook knows for it."""
+
+    case_id: str
+    reason: str
+    level: int | None = None
+    note: SealedValue | None = None
+
+
+async def escalate_breach(
+    tx: Tx, held: Held, revision: int, *, state: CaseState, rules: Rules
+) -> None:
+    """Escalate a breach as the ladder says; once per clock and revision. No rung: nothing."""
+    playbook = rules.playbook(held.clock.playbook)
+    step = breach_step(held.clock, state=state, playbook=playbook)
+    if step is None:
+        return
+
+    raised = _escalation(tx, state, step, playbook=playbook, trigger=trigger_of(held.clock))
+    escalation = replace(
+        raised,
+        escalation_id=ids.derived_id("esc", held.clock.clock_id, str(revision)),
+        clock_id=held.clock.clock_id,
+        revision=revision,
+    )
+    await _raise(tx, escalation)
+
+
+async def raise_escalation(tx: Tx, command: RaiseEscalation, *, rules: Rules) -> Escalation:
+    """
+    Raise an escalation by hand.
+
+    Raises:
+        CodeUnknown: The reason is none of the playbook's.
+        LevelUnknown: The ladder has no such level.
+    """
+    state = tx.views[command.case_id].state
+    playbook = rules.playbook(state.playbook)
+    step = manual_step(command.reason, command.level, state=state, playbook=playbook)
+
+    raised = _escalation(tx, state, step, playbook=playbook, trigger=MANUAL)
+    note = command.note.model_dump(by_alias=True) if command.note else None
+    return await _raise(tx, replace(raised, note=note))
+
+
+def _escalation(
+    tx: Tx, state: CaseState, step: EscalationStep, *, playbook: Playbook, trigger: str
+) -> Escalation:
+    return Escalation(
+        escalation_id=ids.new_id("esc", tx.now),
+        marketplace=state.marketplace,
+        case_id=state.case_id,
+        trigger=trigger,
+        level=step.level,
+        ladder=step.ladder,
+        target_role=step.target_role,
+        reason=step.reason,
+        playbook=playbook.pin,
+        team=state.lead.team if state.lead else None,
+        raised_at=tx.now,
+    )
+
+
+async def _raise(tx: Tx, escalation: Escalation) -> Escalation:
+    person = choose_person(
+        await members.list_of(tx, escalation.marketplace),
+        target_role=escalation.target_role,
+        team=escalation.team,
+    )
+    escalation = replace(escalation, target_member=person)
+
+    if not await escalations.add_if_new(tx, escalation):
+        return escalation
+    views.touch(tx.views[escalation.case_id])
+
+    _say(tx, escalation)
+    return escalation
+
+
+def _say(tx: Tx, escalation: Escalation) -> None:
+    note = SealedValue.model_validate(escalation.note) if escalation.note else None
+    raised = EscalationRaised(
+        escalation=escalation.escalation_id,
+        trigger=escalation.trigger,
+        level=escalation.level,
+        ladder=escalation.ladder,
+        target_role=escalation.target_role,
+        target_member=escalation.target_member,
+        reason=escalation.reason,
+        clock=escalation.clock_id,
+        note=note,
+    )
+    name = ids.derived_uuid("escalation.raised", escalation.escalation_id)
+    announce(tx, raised, subject=escalation.case_id, event_id=name)
+    if escalation.target_member is None:
+        unstaffed = EscalationUnstaffed(
+            escalation=escalation.escalation_id, target_role=escalation.target_role
+        )
+        name = ids.derived_uuid("escalation.unstaffed", escalation.escalation_id)
+        announce(tx, unstaffed, subject=escalation.case_id, event_id=name)

@@ -1,0 +1,1 @@
+"""Tables of the SLA monitor, one file each. `marketplace` leads every business key."""
