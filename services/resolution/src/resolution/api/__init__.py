@@ -1,1 +1,5 @@
 """Door 1: what people and front-ends ask of resolution. A file a resource."""
+
+from resolution.api import cases, decisions, evidence, letters, messages
+
+ROUTERS = (cases.router, evidence.router, messages.router, letters.router, decisions.router)

@@ -1,16 +1,21 @@
 """Who may work a case, and what every endpoint of a case needs."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
+
+from fastapi import Path
 
 from chassis import http
 from chassis.auth import Scope
 from chassis.door import Tx
+from chassis.ids import NotAnId, to_uuid
+from chassis.problems import NotFound
 from chassis.vault import seal
 from contracts.lifecycle import CaseState
 from contracts.sealed import SealedValue
 from playbook.model import Playbook
 from resolution.handlers.guards import pinned
+from resolution.store import messages
 
 WORKERS: Final = {
     "agent": Scope.WORKER,
@@ -25,6 +30,10 @@ READERS: Final = {
     "supervisor": Scope.MARKETPLACE,
     "compliance": Scope.MARKETPLACE,
 }
+
+
+EvidenceId = Annotated[str, Path(description="The document.", examples=["evd_01m8…"])]
+MessageId = Annotated[str, Path(description="The letter.", examples=["msg_01m8…"])]
 
 
 def playbooks_of(call: http.Call) -> Mapping[str, Playbook]:
@@ -51,3 +60,19 @@ def sealed_note(state: CaseState, note: str | None) -> SealedValue | None:
 
 def state_of(tx: Tx, case_id: str) -> CaseState:
     return tx.views[case_id].state
+
+
+async def case_of_message(tx: Tx, message_id: str) -> str:
+    """Find the case of a letter; what is no id at all is as unknown as any other."""
+    found = await messages.find_case(tx, message_id) if is_id(message_id, "msg") else None
+    if found is None:
+        raise NotFound(message_id)
+    return found
+
+
+def is_id(text: str, prefix: str) -> bool:
+    try:
+        to_uuid(text, prefix=prefix)
+    except NotAnId:
+        return False
+    return True

@@ -116,7 +116,7 @@ def _next_action(playbook: Playbook, state: CaseState, standing: Situation) -> c
 
 def _point(playbook: Playbook, state: CaseState, point: Point) -> case_out.PointOut:
     checklist = playbook.checklist(state.issue_type)
-    texts = {row.item: row.text.say("en") for row in checklist.items} if checklist else {}
+    texts = {row.item: row.text.say("en") for row in checklist.items}
     return case_out.PointOut(
         item=point.item,
         text=texts.get(point.item, point.item),

@@ -96,7 +96,7 @@ def _draft(body: DecisionBody, call: http.Call) -> Draft:
     return Draft(
         type=body.type,
         outcome=body.outcome,
-        root_cause=body.root_cause,
+        root_cause=body.root_cause or "",
         reasons=tuple(body.reasons),
         evidence=tuple(body.evidence),
         redress=body.redress,

@@ -12,7 +12,7 @@ from chassis.auth import Action
 from chassis.door import Tx
 from chassis.problems import AlreadyOnFile, Invalid, NotAllowedNow
 from chassis.words import Code, Day, Note
-from resolution.api.access import WORKERS, playbook_of, sealed_note, state_of
+from resolution.api.access import WORKERS, EvidenceId, playbook_of, sealed_note, state_of
 from resolution.handlers.judge_evidence import JudgeEvidence, judge_evidence
 from resolution.handlers.request_evidence import RequestEvidence, request_evidence
 from resolution.handlers.settle_point import SettlePoint, settle_point
@@ -139,7 +139,7 @@ async def ask_for_evidence(
 )
 async def judge(
     case_id: http.CaseId,
-    evidence_id: http.EvidenceId,
+    evidence_id: EvidenceId,
     body: JudgementBody,
     call: Annotated[http.Call, Depends(http.calling(JUDGE, raises=(Invalid, NotAllowedNow)))],
 ) -> Response:

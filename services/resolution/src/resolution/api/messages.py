@@ -11,7 +11,7 @@ from chassis.auth import Action, Scope
 from chassis.door import Tx
 from chassis.problems import Invalid, NotAllowedNow
 from chassis.words import Code, Instant
-from resolution.api.access import WORKERS, playbook_of, state_of
+from resolution.api.access import WORKERS, MessageId, case_of_message, playbook_of, state_of
 from resolution.handlers.record_delivery import RecordDelivery, record_delivery
 from resolution.handlers.send_message import SendMessage, draft_letter, send_message
 from resolution.store import messages
@@ -164,17 +164,14 @@ async def preview(
     "/messages/{message_id}/delivery", response_model=Delivery, summary="Report a delivery"
 )
 async def report_delivery(
-    message_id: http.MessageId,
+    message_id: MessageId,
     body: DeliveryBody,
     call: Annotated[http.Call, Depends(http.calling(REPORT, raises=(Invalid,)))],
 ) -> Response:
     """The marketplace's messaging tells whether the letter arrived."""
 
     async def case_of(tx: Tx) -> str:
-        found = await messages.find_case(tx, message_id)
-        if found is None:
-            raise http.NotFound(message_id)
-        return found
+        return await case_of_message(tx, message_id)
 
     async def work(tx: Tx) -> Delivery:
         message = await messages.get_message(tx, message_id)

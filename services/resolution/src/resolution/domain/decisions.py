@@ -11,7 +11,7 @@ from playbook.model import Playbook
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A decision as a person writes it, and the authority that the person has."""
+    """A decision as a person writes it, and the authority that the person has. Empty: not said."""
 
     type: str
     outcome: str
@@ -28,8 +28,10 @@ def check(
     playbook: Playbook, state: CaseState, situation: Situation, draft: Draft
 ) -> tuple[Problem, ...]:
     """Return all that keeps a draft from being a decision; nothing if it may be said."""
+    if not draft.root_cause:
+        return (_lacks("/root_cause", "say what was behind it"),)
     found = decide.check_decision(playbook, situation, _command(draft))
-    return (*found, *_strangers(state, draft), *_wrong_letter(playbook, draft))
+    return (*found, *_strangers(state, draft))
 
 
 def is_adverse(playbook: Playbook, state: CaseState, draft: Draft) -> bool:
@@ -55,28 +57,17 @@ def _strangers(state: CaseState, draft: Draft) -> Iterable[Problem]:
     known = {*state.evidence, *(held.evidence for held in state.evidence_on_file)}
     for place, evidence in enumerate(draft.evidence):
         if evidence not in known:
-            yield Problem(
-                pointer=f"/evidence/{place}",
-                code="decision-incomplete",
-                detail="not a document of this case",
-            )
+            yield _lacks(f"/evidence/{place}", "not a document of this case")
 
 
-def _wrong_letter(playbook: Playbook, draft: Draft) -> Iterable[Problem]:
-    """Point at a template that does not say decisions."""
-    kinds = {one.kind for one in playbook.templates if one.id == draft.template}
-    if kinds and kinds != {"decision"}:
-        yield Problem(
-            pointer="/template",
-            code="invalid-body",
-            detail="not the letter of a decision",
-        )
+def _lacks(pointer: str, detail: str) -> Problem:
+    return Problem(pointer=pointer, code=decide.INCOMPLETE, detail=detail)
 
 
 def rules(playbook: Playbook, state: CaseState) -> tuple[str, ...]:
     """Name the checklist that the decision had to pass."""
     checklist = playbook.checklist(state.issue_type)
-    return (f"checklists/{checklist.issue_type}@{checklist.version}",) if checklist else ()
+    return (f"checklists/{checklist.issue_type}@{checklist.version}",)
 
 
 def policies(playbook: Playbook, state: CaseState) -> tuple[str, ...]:

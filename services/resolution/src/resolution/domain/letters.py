@@ -6,6 +6,7 @@ from datetime import datetime
 from contracts.lifecycle import CaseState
 from contracts.money import Money
 from contracts.sealed import SealedValue
+from playbook.assets import Template
 from playbook.model import Playbook
 from resolution.domain.promises import Dates
 
@@ -16,12 +17,19 @@ def has_first_response(state: CaseState) -> bool:
 
 
 def find_template(playbook: Playbook, issue_type: str, kind: str) -> str | None:
-    """Find the newest template of a kind that is written for an issue type."""
-    fitting = [
-        one for one in playbook.templates if one.kind == kind and issue_type in one.issue_types
-    ]
-    newest = max(fitting, key=lambda one: one.version, default=None)
-    return newest.id if newest else None
+    """Find the newest template of a kind, one written for the issue type before a general one."""
+    fitting = [one for one in playbook.templates if one.kind == kind and _is_for(one, issue_type)]
+    best = max(fitting, key=lambda one: (bool(one.issue_types), one.version), default=None)
+    return best.id if best else None
+
+
+def is_for(playbook: Playbook, template: str, issue_type: str) -> bool:
+    """Say whether a template may be used in cases of an issue type: never across types."""
+    return any(one.id == template and _is_for(one, issue_type) for one in playbook.templates)
+
+
+def _is_for(template: Template, issue_type: str) -> bool:
+    return not template.issue_types or issue_type in template.issue_types
 
 
 def request_template(playbook: Playbook, state: CaseState) -> str | None:

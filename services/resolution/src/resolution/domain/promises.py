@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.lifecycle import CaseState
-from playbook import clocks
+from playbook import targets
 from playbook.model import Playbook
 
 
@@ -35,7 +35,7 @@ def promise_dates(playbook: Playbook, state: CaseState, at: datetime) -> Dates:
 
 def due_by(playbook: Playbook, state: CaseState, kind: str, at: datetime) -> datetime:
     """Count one target of this case from a moment on."""
-    scope = clocks.Scope(
+    scope = targets.Scope(
         kind=kind,
         issue_type=state.issue_type,
         severity=state.classification.severity if state.classification else "low",
@@ -44,4 +44,4 @@ def due_by(playbook: Playbook, state: CaseState, kind: str, at: datetime) -> dat
         patch=playbook.patch_for(state.marketplace),
         team=state.route.team if state.route else None,
     )
-    return clocks.due_by(playbook, scope, at)
+    return targets.due_by(playbook, scope, at)

@@ -1,12 +1,19 @@
-"""What silence of the seller means: the playbook's rule, and what must still stand for it."""
+"""What the end of a window means: silence may end a case, and a resolved one is closed."""
 
-from dataclasses import dataclass
+from datetime import datetime
+
+from contracts.lifecycle import CaseState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Silence:
-    """How a case ends that the seller did not answer."""
+def is_unanswered(state: CaseState, request: str) -> bool:
+    """Say whether the case still waits for something of a request; an answer in time stops it."""
+    return not state.has_ended and any(
+        item.required and item.request == request for item in state.open_items.values()
+    )
 
-    outcome: str
-    root_cause: str
-    rule: str
+
+def may_close(state: CaseState, window_end: datetime) -> bool:
+    """Say whether a resolved case is past its window: that of its last resolution, no earlier."""
+    if state.status != "resolved" or state.reopen_until is None:
+        return False
+    return window_end >= state.reopen_until

@@ -12,14 +12,13 @@ from contracts.resolution import CaseResolved, DecisionRecorded
 from contracts.sealed import SealedValue
 from playbook.case import Problem
 from playbook.model import Playbook
-from playbook.templates import parameters as parameters_of
 from resolution.domain import decisions as rules
 from resolution.domain.decisions import Draft
 from resolution.domain.letters import fill, known_parameters
 from resolution.domain.promises import due_by, promise_dates
 from resolution.domain.standing import authority_level, situation
 from resolution.handlers.guards import refuse_now, require_open
-from resolution.handlers.write_letter import Letter, write_letter
+from resolution.handlers.write_letter import Letter, wanted, write_letter
 from resolution.store import checklist_items, decisions
 from resolution.store.decisions import Decision
 from resolution.store.notes import add_note
@@ -131,7 +130,7 @@ def _letter(tx: Tx, playbook: Playbook, state: CaseState, draft: Draft) -> Lette
         "reasons": list(draft.reasons),
         "outcome": draft.outcome,
     }
-    parameters = fill(parameters_of(playbook, draft.template), known, {})
+    parameters = fill(wanted(playbook, draft.template), known, {})
     return Letter(template=draft.template, parameters=parameters)
 
 

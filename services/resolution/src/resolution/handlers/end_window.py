@@ -3,12 +3,11 @@
 from chassis.door import Tx
 from chassis.outbox import announce
 from contracts.event import Event
-from contracts.lifecycle import CaseState
 from contracts.resolution import CaseClosed, CaseResolved
 from contracts.sla import WindowEnded
 from playbook.model import Playbook
 from resolution.domain.promises import due_by
-from resolution.domain.silence import Silence, decide_silence, may_close
+from resolution.domain.silence import is_unanswered, may_close
 
 
 async def end_window(event: Event[WindowEnded], *, tx: Tx, playbook: Playbook) -> None:
@@ -18,20 +17,30 @@ async def end_window(event: Event[WindowEnded], *, tx: Tx, playbook: Playbook) -
     Resolution alone ends cases, under the lock of its view: an answer that was folded before
     this event keeps the case open.
     """
+    match event.fact.kind:
+        case "evidence_due":
+            _end_by_silence(event, tx, playbook)
+        case "reopen_window":
+            _close(event, tx)
+        case _:  # a window that is not ours to act on
+            return
+
+
+def _end_by_silence(event: Event[WindowEnded], tx: Tx, playbook: Playbook) -> None:
     state = tx.views[event.subject].state
-
-    if event.fact.kind == "evidence_due":
-        silence = decide_silence(playbook, state, request=event.fact.object)
-        if silence is not None:
-            announce(tx, _unanswered(tx, playbook, state, silence), subject=state.case_id)
-    elif event.fact.kind == "reopen_window" and may_close(state, event.fact.due_at):
-        announce(tx, CaseClosed(outcome=state.outcome or ""), subject=state.case_id)
-
-
-def _unanswered(tx: Tx, playbook: Playbook, state: CaseState, silence: Silence) -> CaseResolved:
-    return CaseResolved(
+    silence = playbook.silence(state.issue_type)
+    if silence is None or not is_unanswered(state, event.fact.object):
+        return
+    resolved = CaseResolved(
         outcome=silence.outcome,
         root_cause=silence.root_cause,
         episode=state.episode,
         reopen_until=due_by(playbook, state, "reopen_window", tx.now),
     )
+    announce(tx, resolved, subject=state.case_id)
+
+
+def _close(event: Event[WindowEnded], tx: Tx) -> None:
+    state = tx.views[event.subject].state
+    if state.outcome is not None and may_close(state, event.fact.due_at):
+        announce(tx, CaseClosed(outcome=state.outcome), subject=state.case_id)

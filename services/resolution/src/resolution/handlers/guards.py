@@ -1,4 +1,4 @@
-"""What several verbs ask before they act; each refusal says what is true and what would be allowed."""
+"""What several verbs ask before they act; a refusal says what would be allowed instead."""
 
 from collections.abc import Iterable, Mapping
 

@@ -10,9 +10,9 @@ from chassis.problems import AlreadyOnFile
 from contracts.lifecycle import CaseState
 from contracts.resolution import EvidenceRequested, RequestedItem
 from contracts.sealed import SealedValue
+from playbook import templates
 from playbook.checklist import item_for
 from playbook.model import Playbook
-from playbook.templates import parameters as parameters_of
 from resolution.domain.evidence import find_existing, unknown_kinds
 from resolution.domain.letters import fill, known_parameters, request_template
 from resolution.domain.promises import promise_dates
@@ -49,7 +49,7 @@ async def request_evidence(tx: Tx, command: RequestEvidence, *, playbook: Playbo
         NotAllowedNow: The case has ended.
     """
     state = tx.views[command.case].state
-    _check(playbook, state, command)
+    _check(playbook, command)
     require_open(state)
     for kind in command.kinds:
         existing = find_existing(playbook, state, kind, tx.now.date())
@@ -62,7 +62,7 @@ async def request_evidence(tx: Tx, command: RequestEvidence, *, playbook: Playbo
     return asked
 
 
-def _check(playbook: Playbook, state: CaseState, command: RequestEvidence) -> None:
+def _check(playbook: Playbook, command: RequestEvidence) -> None:
     refuse_if_any(unknown_kinds(playbook, command.kinds))
     if command.reason is not None:
         codes = playbook.codes.evidence_request
@@ -93,7 +93,7 @@ async def ask(tx: Tx, state: CaseState, wanted: Wanted, *, playbook: Playbook) -
     known = known_parameters(state, dates, missing=wanted.kinds)
     letter = Letter(
         template=template,
-        parameters=fill(parameters_of(playbook, template), known, {}),
+        parameters=fill(templates.parameters(playbook, template), known, {}),
         update_by=dates.update_by,
         expected_by=dates.expected_by,
     )

@@ -13,7 +13,7 @@ from resolution.domain.evidence import requested_kinds
 from resolution.domain.letters import fill, known_parameters, promised_date
 from resolution.domain.promises import promise_dates
 from resolution.handlers.guards import require_open
-from resolution.handlers.write_letter import Letter, compose, write_letter
+from resolution.handlers.write_letter import Letter, compose, wanted, write_letter
 from resolution.store.messages import Message
 
 
@@ -54,7 +54,7 @@ def draft_letter(
     given = dict(command.parameters)
     if command.promise_by is not None:
         given["update_by"] = command.promise_by
-    parameters = fill(_wanted(playbook, command.template), known, given)
+    parameters = fill(wanted(playbook, command.template), known, given)
     update_by = promised_date(parameters)
     if update_by is not None and update_by <= tx.now:
         raise Invalid([FieldError("/promise_by", "past", "promise a date that is to come")])
@@ -65,11 +65,3 @@ def draft_letter(
         expected_by=dates.expected_by,
     )
     return letter, compose(playbook, state, letter)
-
-
-def _wanted(playbook: Playbook, template: str) -> tuple[str, ...]:
-    """Name the template's parameters; of an unknown one none: rendering says that it is unknown."""
-    try:
-        return tuple(templates.parameters(playbook, template))
-    except templates.TemplateNotFound:
-        return ()

@@ -13,6 +13,7 @@ from contracts.lifecycle import CaseState
 from contracts.resolution import MessageReady, SellerMessageSent
 from playbook import templates
 from playbook.model import Playbook
+from resolution.domain.letters import is_for
 from resolution.store import messages
 from resolution.store.messages import Message
 
@@ -27,6 +28,14 @@ class Letter:
     expected_by: datetime | None = None
 
 
+def wanted(playbook: Playbook, template: str) -> tuple[str, ...]:
+    """Name a template's parameters; of an unknown one none: composing says that it is unknown."""
+    try:
+        return tuple(templates.parameters(playbook, template))
+    except templates.TemplateNotFound:
+        return ()
+
+
 def compose(playbook: Playbook, state: CaseState, letter: Letter) -> templates.Rendered:
     """
     Render a letter in the seller's language, with the wording of the region.
@@ -34,25 +43,31 @@ def compose(playbook: Playbook, state: CaseState, letter: Letter) -> templates.R
     Raises:
         Invalid: There is no such template for this case, or its parameters do not fit.
     """
+    if not is_for(playbook, letter.template, state.issue_type):
+        raise _unknown_template()
     seller = state.seller
     region = playbook.patch_for(state.marketplace) or seller.region
     try:
         return templates.render(
             playbook,
             letter.template,
-            language=playbook.language_for(seller.language, region),
+            language=seller.language,
             region=region,
             parameters=letter.parameters,
         )
     except templates.TemplateNotFound as error:
-        detail = "no template of this playbook for the seller's language and region"
-        raise Invalid([FieldError("/template", "unknown_code", detail)]) from error
+        raise _unknown_template() from error
     except templates.ParametersInvalid as error:
         problems = [FieldError(one.pointer, one.code, one.detail) for one in error.problems]
         raise Invalid(problems) from error
     except templates.MessageTooLong as error:
         detail = "the letter would be longer than the playbook allows"
         raise Invalid([FieldError("/parameters", "too_long", detail)]) from error
+
+
+def _unknown_template() -> Invalid:
+    detail = "no template of the playbook for this issue type, language and region"
+    return Invalid([FieldError("/template", "unknown_code", detail)])
 
 
 async def write_letter(tx: Tx, state: CaseState, letter: Letter, *, playbook: Playbook) -> Message:
