@@ -27,6 +27,7 @@ from playbook.policies import (
     Queue,
     Routing,
     Severity,
+    Silence,
     Taxonomy,
     Team,
     Teams,
@@ -100,7 +101,7 @@ class Card(Closed):
     stages: dict[Code, Words]
     stage_of: dict[Code, Code]
     history: dict[Code, Words]
-    texts: dict[Code, Words]
+    texts: Annotated[dict[Code, Words], Field(min_length=1)]
     codes: Codes
 
 
@@ -187,6 +188,11 @@ class Playbook(Closed):
     def templates_for(self, issue_type: str) -> TemplateSet:
         known = self.issue_type(issue_type)
         return (known and known.templates) or self.taxonomy.defaults.templates
+
+    def silence(self, issue_type: str) -> Silence | None:
+        """Tell what silence to the end of a request's window means; None: nothing by itself."""
+        known = self.issue_type(issue_type)
+        return known.silence if known else None
 
     def text(self, code: str, language: str = DEFAULT_LANGUAGE) -> str | None:
         """Say a code to a person, if the playbook has words for it."""

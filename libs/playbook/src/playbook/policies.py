@@ -77,6 +77,13 @@ class TemplateSet(Closed):
     adverse: Code
 
 
+class Silence(Closed):
+    """How a case ends whose seller does not answer a request. A type without it waits for ever."""
+
+    outcome: Code
+    root_cause: Code
+
+
 class TypicalPath(Closed):
     """What a case of this type usually goes through (SC-11)."""
 
@@ -101,6 +108,7 @@ class IssueType(Closed):
     automatic: tuple[Literal["request_missing_evidence"], ...] = ()
     decisions: tuple[DecisionType, ...] = ()
     templates: TemplateSet | None = None
+    silence: Silence | None = None
     policy_refs: tuple[Code, ...] = ()
     typical_path: TypicalPath | None = None
 
@@ -137,7 +145,7 @@ class Defaults(Closed):
 class Taxonomy(Closed):
     """The content of `taxonomy.yaml`."""
 
-    currencies: tuple[Code, ...]
+    currencies: Annotated[tuple[Code, ...], Field(min_length=1)]
     families: tuple[Family, ...]
     confidence: Confidence
     cues: tuple[Cue, ...]
