@@ -2,19 +2,19 @@
 
 import asyncio
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from itertools import chain
 from typing import Annotated, Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response, StreamingResponse
 
 from chassis import http, ids
 from chassis.auth import Action, Scope
 from chassis.door import Tx
-from chassis.problems import FieldError, Invalid, NotFound, Refusal, Unavailable
+from chassis.problems import FieldError, Invalid, NotFound, Refusal
 from chassis.vault import seal, tag
 from contracts.lifecycle import CaseState
 from contracts.lifecycle.state import Evidence
@@ -48,6 +48,8 @@ OPEN: Final = Action(
     },
 )
 _ITEM: Final[TypeAdapter[str]] = TypeAdapter(ItemId)
+_EvidenceId = Annotated[str, Path(description="The document, `evd_…`.")]
+
 router = APIRouter(prefix="/v1/cases/{case_id}/evidence", tags=["evidence"])
 
 
@@ -76,8 +78,6 @@ async def send_evidence(
     fingerprint = [command.kind, command.item, upload.sha256]
     try:
         response = await call.write(_receive(command), case=case_id, fingerprint=fingerprint)
-    except Unavailable:
-        raise  # it may have been committed all the same: the sweeper knows tomorrow
     except (EvidenceRefused, Refusal):  # said before the commit: no row will speak of the file
         kit.files.discard(evidence)
         raise
@@ -151,7 +151,7 @@ def _allowed(kit: Kit, state: CaseState, kind: str) -> tuple[str, ...]:
         ) from None
 
 
-def _receive(command: ReceiveEvidence) -> http.Work:
+def _receive(command: ReceiveEvidence) -> Callable[[Tx], Awaitable[http.Reply]]:
     async def work(tx: Tx) -> http.Reply:
         on_file = await receive_evidence(tx, command)
         replayed = on_file != command.evidence
@@ -221,7 +221,7 @@ def _sent(state: CaseState, senders: dict[str, str], call: http.Call) -> Iterato
 )
 async def read_content(
     case_id: http.CaseId,
-    evidence_id: http.EvidenceId,
+    evidence_id: _EvidenceId,
     call: Annotated[http.Call, Depends(http.calling(OPEN))],
     kit: GivenKit,
 ) -> Response:

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from chassis.outbox import PayloadTooLarge
 from chassis.problems import Problem, ProblemTable
 from intake.domain.documents import (
     CaseTakesNoEvidence,
@@ -22,12 +21,6 @@ PROBLEMS: Final[ProblemTable] = {
         "The marketplace's id of this case is on file",
         409,
         help="`existing` is the case. Use a new external_ref for a new case.",
-    ),
-    PayloadTooLarge: Problem(
-        "too-large",
-        "The case is too large",
-        413,
-        help="Shorten the description, or send what is long as a document.",
     ),
     CaseTakesNoEvidence: Problem(
         "not-allowed-now",

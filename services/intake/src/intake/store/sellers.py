@@ -113,7 +113,7 @@ async def count_spare_keys(tx: Tx, *, up_to: int) -> int:
     """Count the spare keys, but no further than `up_to`."""
     connection = await tx.raw()
     counted: int = await connection.fetchval(
-        "select count(*) from (select from spare_keys limit $1) as some", up_to
+        "select count(*) from (select from spare_keys limit $1) as spare", up_to
     )
     return counted
 
