@@ -5,11 +5,9 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-import httpx
 
 from stack import kafka, postgres
 from stack.broken import StackProblem
@@ -18,6 +16,7 @@ from stack.databases import create_databases, login_roles
 from stack.keys import Keys, make_keys
 from stack.layout import Layout
 from stack.processes import Process, Supervisor
+from stack.readiness import ready_when_answered
 from stack.seed import members_file
 from stack.services import (
     SERVICES,
@@ -41,7 +40,6 @@ STOPPED_LAST = (ISSUER, KAFKA, POSTGRES)
 _ONE_SHOT_SECONDS = 120
 
 Say = Callable[[str], None]
-Ready = Callable[[int], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +155,7 @@ async def _bring_up_issuer(plan: Plan, keys: Keys, supervisor: Supervisor, say: 
             command=(sys.executable, "-P", "-m", "stack.issuer"),
             env=plain_environment() | own,
             log=layout.logs / "issuer.log",
-            ready=_answers(layout.ports.issuer),
+            ready=ready_when_answered(layout.ports.issuer),
         )
     )
     await supervisor.ready(ISSUER)
@@ -187,22 +185,8 @@ def _process(service: ServiceSpec, program: Program, *, plan: Plan, keys: Keys) 
         env={**env, **plan.env.get(program.name, {})},
         folder=layout.data(service.name),
         log=layout.logs / f"{program.name}.log",
-        ready=_answers(layout.ports.service(program.offset)),
+        ready=ready_when_answered(layout.ports.service(program.offset)),
     )
-
-
-def _answers(port: int) -> Ready:
-    async def ready(_: int) -> bool:
-        if not listens(port):
-            return False
-        try:
-            async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
-                answer = await client.get(f"http://127.0.0.1:{port}/readyz")
-        except httpx.HTTPError:
-            return False
-        return answer.is_success
-
-    return ready
 
 
 async def _migrate(plan: Plan, keys: Keys) -> None:
