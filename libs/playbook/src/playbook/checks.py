@@ -2,11 +2,83 @@
 
 from collections.abc import Iterator
 
+from babel import localedata
+
+from playbook.check_cases import check_routing, check_severity, check_taxonomy, check_teams
+from playbook.check_letters import check_templates, check_writing
+from playbook.check_work import (
+    check_checklists,
+    check_escalation,
+    check_handoffs,
+    check_regions,
+    check_sla,
+)
+from playbook.closed import DEFAULT_LANGUAGE, walk_words
 from playbook.documents import Finding
 from playbook.model import Playbook
-from playbook.sources import Sources
+from playbook.sources import Sources, need, need_once
 
 
 def check_together(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
     """Find everything that does not fit between files, each with its place."""
-    yield from ()
+    names = [finding for check in _CHECKS for finding in check(playbook, sources)]
+    yield from names
+    if not names:
+        yield from check_writing(playbook, sources)
+
+
+def _check_card(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
+    card, file = playbook.card, sources.file("card")
+    regions = [region.region for region in playbook.regions]
+    yield from need(file, ("default_region",), card.default_region, regions, "region")
+    for language in dict.fromkeys((DEFAULT_LANGUAGE, *playbook.guardrails.languages)):
+        yield from need(file, ("locales",), language, card.locales, "locale for a language")
+    for language, locale in card.locales.items():
+        if not localedata.exists(locale):
+            yield Finding(file, ("locales", language), "a locale like en_GB", locale)
+    for status, stage in card.stage_of.items():
+        yield from need(file, ("stage_of", status), stage, card.stages, "stage")
+    yield from need(file, ("stage_of",), "opened", card.stage_of, "status")
+    names = [marketplace.id for marketplace in card.marketplaces]
+    yield from need_once(file, ("marketplaces",), names, "marketplace")
+    yield from _check_patches(playbook, file)
+
+
+def _check_patches(playbook: Playbook, file: str) -> Iterator[Finding]:
+    patches = {region.region: region for region in playbook.regions}
+    for index, marketplace in enumerate(playbook.card.marketplaces):
+        if marketplace.patch is None:
+            continue
+        path = ("marketplaces", index, "patch")
+        yield from need(file, path, marketplace.patch, patches, "patch")
+        patch = patches.get(marketplace.patch)
+        if patch and patch.demonstration and not marketplace.demonstration:
+            expected = "a demonstration marketplace, since the patch has short clocks"
+            yield Finding(file, path, expected, marketplace.id)
+
+
+def _check_words(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
+    for part, files in sources.files.items():
+        value = getattr(playbook, part)
+        items = value if isinstance(value, tuple) else (value,)
+        for file, item in zip(files, items, strict=True):
+            for path, words in walk_words(item):
+                for language in dict.fromkeys((DEFAULT_LANGUAGE, *playbook.guardrails.languages)):
+                    if language not in words.root:
+                        yield Finding(file, path, f"a wording in `{language}`", "none")
+
+
+_CHECKS = (
+    _check_card,
+    _check_words,
+    check_taxonomy,
+    check_teams,
+    check_severity,
+    check_routing,
+    check_sla,
+    check_escalation,
+    check_handoffs,
+    check_checklists,
+    check_templates,
+    check_regions,
+)

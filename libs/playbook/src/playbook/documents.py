@@ -55,7 +55,7 @@ def read_document(file: str, text: str, *, first_line: int = 1) -> Document:
     """Read YAML without aliases and without keys that come twice."""
     places: dict[Path, Place] = {}
     try:
-        loader = yaml.SafeLoader(text)
+        loader = yaml.CSafeLoader(text)
         node = loader.get_single_node()
         content = _build(loader, node, (), places) if node else None
     except yaml.MarkedYAMLError as error:
@@ -84,7 +84,7 @@ def read_letter(file: str, text: str) -> Document:
 
 
 def _build(
-    loader: yaml.SafeLoader, node: yaml.Node, path: Path, places: dict[Path, Place]
+    loader: yaml.CSafeLoader, node: yaml.Node, path: Path, places: dict[Path, Place]
 ) -> object:
     places.setdefault(path, (node.start_mark.line, node.start_mark.column))
     if isinstance(node, yaml.SequenceNode):
@@ -97,7 +97,7 @@ def _build(
 
 
 def _build_mapping(
-    loader: yaml.SafeLoader, node: yaml.MappingNode, path: Path, places: dict[Path, Place]
+    loader: yaml.CSafeLoader, node: yaml.MappingNode, path: Path, places: dict[Path, Place]
 ) -> dict[str, object]:
     content: dict[str, object] = {}
     for key_node, value_node in node.value:

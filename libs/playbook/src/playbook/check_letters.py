@@ -1,0 +1,82 @@
+"""Checks of letters: in every language, asking for nothing unknown, and they can be written."""
+
+from collections.abc import Iterator, Mapping
+
+from playbook.assets import ParameterType, Template
+from playbook.documents import Finding
+from playbook.model import Playbook
+from playbook.sources import Sources, need, need_each
+from playbook.templates import MessageTooLong, TemplateBroken, render
+
+APPEAL_PARAMETER = "appeal_by"
+
+
+def check_templates(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
+    teams = [team.id for team in playbook.teams.teams]
+    types = [known.code for known in playbook.taxonomy.issue_types]
+    kinds = [kind.kind for kind in playbook.taxonomy.evidence_kinds]
+    regions = [region.region for region in playbook.regions]
+    for index, template in enumerate(playbook.templates):
+        file = sources.file("templates", index)
+        yield from need(file, ("owner",), template.owner, teams, "team")
+        yield from need_each(file, ("issue_types",), template.issue_types, types, "issue type")
+        yield from need_each(file, ("regions",), template.regions, regions, "region")
+        required = template.evidence_required
+        yield from need_each(file, ("evidence_required",), required, kinds, "evidence kind")
+        yield from _check_languages(playbook, file, template)
+        yield from _check_appeal(file, template)
+
+
+def check_writing(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
+    """Write every letter once; only for a playbook whose names all fit."""
+    for index, template in enumerate(playbook.templates):
+        yield from _check_writing(playbook, sources.file("templates", index), template)
+
+
+def _check_languages(playbook: Playbook, file: str, template: Template) -> Iterator[Finding]:
+    yield from need(file, ("language",), template.language, playbook.card.locales, "language")
+    written = [one.language for one in playbook.templates if one.id == template.id]
+    if written.count(template.language) > 1:
+        yield Finding(file, ("id",), "each letter once in a language", template.id)
+    for language in playbook.guardrails.languages:
+        if language not in written:
+            yield Finding(file, ("id",), f"the same letter in `{language}`", "none")
+
+
+def _check_appeal(file: str, template: Template) -> Iterator[Finding]:
+    """Guardrail: a letter with a decision always says until when to appeal."""
+    if template.kind == "decision" and APPEAL_PARAMETER not in template.parameters:
+        yield Finding(file, ("parameters",), f"`{APPEAL_PARAMETER}` in a decision", "none")
+
+
+def _check_writing(playbook: Playbook, file: str, template: Template) -> Iterator[Finding]:
+    """Write it once with a value of each type, in its own language, wherever it is for."""
+    for region in template.regions or (playbook.card.default_region,):
+        try:
+            render(
+                playbook,
+                template.id,
+                language=template.language,
+                region=region,
+                parameters=_samples(playbook, template),
+            )
+        except TemplateBroken as broken:
+            yield Finding(file, ("body",), "a letter that can be written", str(broken))
+        except MessageTooLong:
+            yield Finding(file, ("body",), "a letter within the budget", "a longer one")
+
+
+def _samples(playbook: Playbook, template: Template) -> dict[str, object]:
+    kinds = [kind.kind for kind in playbook.taxonomy.evidence_kinds][:3]
+    texts = sorted(playbook.card.texts)[:3]
+    values: Mapping[ParameterType, object] = {
+        "identifier": "PO-88121",
+        "integer": 7,
+        "date": "2026-11-24",
+        "instant": "2026-11-24T12:00:00Z",
+        "money": {"amount_minor": 184050, "currency": playbook.taxonomy.currencies[0]},
+        "evidence_kinds": kinds,
+        "code": texts[0],
+        "codes": texts,
+    }
+    return {name: values[kind] for name, kind in template.parameters.items()}
