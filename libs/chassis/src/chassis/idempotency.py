@@ -1,0 +1,119 @@
+"""The same request twice has one effect and one answer (security.md §3)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import asyncpg
+import orjson
+
+from chassis.door import Tx
+from chassis.problems import (
+    IdempotencyInFlight,
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
+)
+from chassis.vault import tag
+
+HEADER: Final = "Idempotency-Key"
+REPLAYED: Final = "Idempotency-Replayed"
+_VISIBLE: Final = re.compile(r"[\x21-\x7e]{1,255}")
+
+# The lock's patience is set in the same statement: a first request that still runs holds the row,
+# and whoever waits for it must hear within 2 s.
+_CLAIM = """
+with patience as (select set_config('lock_timeout', '2s', true))
+insert into idempotency_key (marketplace, principal, route, key, fingerprint, created_at)
+select $1, $2, $3, $4, $5, $6 from patience
+on conflict do nothing
+returning 1
+"""
+_FIND = """
+select fingerprint, status, body, headers from idempotency_key
+where marketplace = $1 and principal = $2 and route = $3 and key = $4
+"""
+_STORE = """
+update idempotency_key set status = $5, body = $6, headers = $7
+where marketplace = $1 and principal = $2 and route = $3 and key = $4
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Whose key it is, for what, and how to know the same body again without keeping it."""
+
+    marketplace: str
+    principal: str
+    route: str
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An answer as it was given."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
+def read_key(header: str | None, *, required: bool) -> str | None:
+    """
+    Read the header.
+
+    Raises:
+        IdempotencyKeyMissing: Not there though required, or not 1 to 255 visible ASCII signs.
+    """
+    if header is None and not required:
+        return None
+    if header is None or not _VISIBLE.fullmatch(header):
+        raise IdempotencyKeyMissing
+    return header
+
+
+def fingerprint(tag_key: bytes, route: str, body: Any) -> bytes:  # noqa: ANN401 - any JSON value
+    """HMAC over JCS [route, body]: it tells bodies apart, and nothing about them."""
+    return tag(tag_key, route, body)
+
+
+async def claim(tx: Tx, wanted: Claim) -> Stored | None:
+    """
+    Take the key for this transaction, or return the answer that it already led to.
+
+    Raises:
+        IdempotencyKeyReused: It came with another body before.
+        IdempotencyInFlight: A request with it has been running for 2 s and still is.
+    """
+    connection = await tx.raw()
+    try:
+        taken = await connection.fetchval(_CLAIM, *_name(wanted), wanted.fingerprint, tx.now)
+    except asyncpg.LockNotAvailableError as error:
+        raise IdempotencyInFlight from error
+    if taken:
+        return None
+    found = await connection.fetchrow(_FIND, *_name(wanted))
+    if found is None or found["status"] is None:
+        raise IdempotencyInFlight
+    if found["fingerprint"] != wanted.fingerprint:
+        raise IdempotencyKeyReused
+    return Stored(
+        status=found["status"], body=found["body"], headers=orjson.loads(found["headers"])
+    )
+
+
+async def store(tx: Tx, claimed: Claim, answer: Stored) -> None:
+    """Keep the answer beside the change that it reports."""
+    connection = await tx.raw()
+    await connection.execute(
+        _STORE,
+        *_name(claimed),
+        answer.status,
+        answer.body,
+        orjson.dumps(dict(answer.headers)).decode(),
+    )
+
+
+def _name(wanted: Claim) -> tuple[str, str, str, str]:
+    return wanted.marketplace, wanted.principal, wanted.route, wanted.key
