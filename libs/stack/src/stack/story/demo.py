@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
-from uuid import uuid4
 
 import httpx
 
@@ -75,16 +74,14 @@ async def _tell(stack: Stack, say: Say) -> bool:
 
 
 async def _first_road(stage: Stage, teller: Teller, folder: Path) -> None:
-    run = uuid4().hex[:8]
-    road = stage.road(files.filing("harbour", f"HB-{run}", f"PO-{run}"), teller)
+    road = stage.road(files.new_filing(), teller)
     await walk(road)
     await check_events(road)
     await check_trail(road, signer_key=stage.stack.keys.signer, folder=folder)
 
 
 async def _variant(stage: Stage, teller: Teller) -> None:
-    run = uuid4().hex[:8]
-    road = stage.road(files.filing("harbour-demo", f"HD-{run}", f"PD-{run}"), teller)
+    road = stage.road(files.new_filing("harbour-demo"), teller)
     await walk_broken_promise(road)
 
 

@@ -1,8 +1,15 @@
 """What the story's people send: a filing, documents, a decision."""
 
 from typing import Any
+from uuid import uuid4
 
 FIRST_DESCRIPTION = "My payout was paused on Monday. I need it by Friday."
+
+
+def new_filing(marketplace: str = "harbour", **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    """A filing that nobody has sent before."""
+    run = uuid4().hex[:8]
+    return filing(marketplace, f"HB-{run}", f"PO-{run}") | changes
 
 
 def filing(
