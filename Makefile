@@ -31,7 +31,7 @@ up: .venv/.ready ## start the whole system here (NAME=second PORT_BASE=20000 for
 
 .PHONY: demo
 demo: .venv/.ready ## tell the first road in the running system, line by line, and verify its trail
-	@python tools/demo.py
+	@stack demo
 
 .PHONY: logs
 logs: .venv/.ready ## follow what all processes log, or one: make logs SERVICE=router

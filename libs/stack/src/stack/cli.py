@@ -25,6 +25,7 @@ from stack.stacks import (
     kept_ports,
     leave,
 )
+from stack.story.demo import tell
 from stack.topics import create_topics
 
 _INTERRUPTED = 130
@@ -137,6 +138,15 @@ def token(
     if not stack.keys.issuer.exists():
         raise StackProblem("No stack has run here yet: start it with `make up`.")
     print(stack.token(identity))
+
+
+@app.command()
+def demo(name: Name = "main") -> None:
+    """Tell the first road in the running system; fails when a line does not come true."""
+    stack = _stack(name)
+    stack.status()
+    if not tell(stack, lambda line: console.print(line, markup=False, soft_wrap=True)):
+        raise typer.Exit(1)
 
 
 @app.command()
