@@ -11,6 +11,7 @@ from chassis.http.install import (
     install,
 )
 from chassis.http.models import CaseId, Masked, Reply, RequestModel, ResponseModel, Restricted
+from chassis.http.state import from_state
 from chassis.paging import Page, PageWanted
 from chassis.problems import Forbidden, NotFound
 
@@ -35,6 +36,7 @@ __all__ = [
     "calling",
     "check_actions",
     "fastapi_options",
+    "from_state",
     "install",
     "open_desk",
 ]
