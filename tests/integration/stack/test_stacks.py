@@ -1,4 +1,3 @@
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,9 +65,16 @@ class TestRunningStack:
             stack.kill("rooter")
 
     def test_shows_its_secrets_to_nobody(self, stack: Stack) -> None:
-        modes = [path.stat().st_mode & 0o077 for path in _files(stack.folder / "keys")]
+        guarded = [
+            stack.layout.keys,
+            stack.layout.logs,
+            stack.folder / "data",
+            stack.layout.control,
+        ]
 
-        assert set(modes) == {0}
+        modes = {path: path.stat().st_mode & 0o077 for top in guarded for path in _within(top)}
+
+        assert {path for path, mode in modes.items() if mode} == set()
 
     def test_leaves_nothing_behind(self) -> None:
         with running_stack(services=()) as stack:
@@ -79,6 +85,6 @@ class TestRunningStack:
         assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for root, _, names in os.walk(folder):
-        yield from (Path(root) / name for name in names)
+def _within(top: Path) -> Iterator[Path]:
+    yield top
+    yield from top.rglob("*")

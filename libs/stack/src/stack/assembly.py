@@ -38,6 +38,7 @@ POSTGRES, KAFKA, ISSUER = "postgres", "kafka", "issuer"
 STOPPED_LAST = (ISSUER, KAFKA, POSTGRES)
 
 _ONE_SHOT_SECONDS = 120
+_LONGEST_LOG = 20 * 1024 * 1024
 
 Say = Callable[[str], None]
 
@@ -76,8 +77,16 @@ def prepare_folders(layout: Layout) -> Keys:
     for folder in (layout.logs, *(layout.data(service.name) for service in SERVICES)):
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
+    for log in layout.logs.glob("*.log"):
+        _turn_over(log)
     names = [service.name for service in SERVICES]
     return make_keys(layout.keys, services=names, users=login_roles(SERVICES))
+
+
+def _turn_over(log: Path) -> None:
+    """Put a long log aside, so that two of them are all that is ever kept."""
+    if log.stat().st_size > _LONGEST_LOG:
+        log.rename(log.with_suffix(".log.1"))
 
 
 async def _bring_up_postgres(plan: Plan, keys: Keys, supervisor: Supervisor, say: Say) -> None:

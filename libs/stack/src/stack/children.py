@@ -26,7 +26,7 @@ def child_options(
     """
     return {
         "stdin": subprocess.DEVNULL,
-        "stdout": _append_to(log),
+        "stdout": append_to(log),
         "stderr": subprocess.STDOUT,
         "process_group": 0,
         "preexec_fn": _dying_with(os.getpid(), parting),
@@ -81,15 +81,16 @@ def give_to_unprivileged(folder: Path) -> None:
     folder.chmod(0o700)
 
 
+def append_to(log: Path) -> int:
+    """Open a log that only we can read."""
+    return os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+
+
 def tail(log: Path, lines: int = 5) -> str:
     """Read the end of a log, for a message."""
     if not log.exists():
         return ""
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
-
-
-def _append_to(log: Path) -> int:
-    return os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
 
 def _dying_with(parent: int, parting: signal.Signals) -> Callable[[], None]:

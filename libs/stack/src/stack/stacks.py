@@ -16,7 +16,7 @@ from typing import IO, Any, Self
 
 from stack.blocks import claimed_block
 from stack.broken import StackProblem
-from stack.children import tail
+from stack.children import append_to, tail
 from stack.control import ask
 from stack.daemon import STAY
 from stack.issuer import Issuer
@@ -144,7 +144,7 @@ class Starting:
             "ports": asdict(layout.ports),
             **asdict(wish),
         }
-        with stack.log("stack").open("ab") as log:
+        with os.fdopen(append_to(stack.log("stack")), "ab") as log:
             child = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-P", "-m", "stack.daemon", json.dumps(plan)],
                 stdin=subprocess.PIPE,
