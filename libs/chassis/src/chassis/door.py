@@ -61,7 +61,9 @@ class Tx:
     ) -> CursorResult[Any]:
         return await self.connection.execute(statement, parameters)
 
-    async def scalar(self, statement: Executable, parameters: Parameters = None) -> Any:  # noqa: ANN401 - a column of any type
+    async def scalar(
+        self, statement: Executable, parameters: Mapping[str, object] | None = None
+    ) -> Any:  # noqa: ANN401 - a column of any type
         return await self.connection.scalar(statement, parameters)
 
     async def raw(self) -> asyncpg.Connection:

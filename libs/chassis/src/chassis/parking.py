@@ -35,7 +35,7 @@ on conflict (consumer, src_topic, src_partition, src_offset) do update
 """
 _HELD = """
 select src_topic, src_partition, src_offset, producer, subject, sequence, event_id, reason, state,
-       attempts, next_attempt_at
+       attempts, greatest(next_attempt_at, first_failed_at) as next_attempt_at
 from parked_event
 where consumer = $1 and subject = $2 and state in ('waiting', 'dead')
 order by src_topic, src_offset

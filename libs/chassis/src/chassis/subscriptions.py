@@ -102,6 +102,7 @@ class Consumer:
     subscriptions: tuple[Subscription | RawSubscription, ...] = ()
     find_contract: Callable[[str], type[Contract] | None] = catalogue.find
     caught_up: CaughtUp | None = None
+    role: str = "worker"  # the processes that run it
 
     def find(self, event_type: str) -> Subscription | None:
         events = (s for s in self.subscriptions if isinstance(s, Subscription))
@@ -119,3 +120,4 @@ class Sink:
     name: str
     topics: tuple[str, ...]
     store: Store
+    role: str = "worker"  # the processes that run it

@@ -1,0 +1,244 @@
+"""The only place that knows Kafka's client: records out, records in, the prefix of topics."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import (
+    CorruptRecordException,
+    IllegalStateError,
+    InvalidMessageError,
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    RecordTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
+
+from chassis.cloudevents import RawRecord
+
+AT_ONCE: Final = 50  # records of one partition in one transaction
+_FETCH: Final = 6 * AT_ONCE
+_FETCH_WAITS: Final = 200  # ms
+_SEND_WITHIN: Final = 30.0
+_THIS_RECORD: Final = (
+    CorruptRecordException,
+    InvalidMessageError,
+    InvalidTopicError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    RecordTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
+
+Partition = tuple[str, int]
+
+
+class Unsendable(Exception):
+    """Kafka will not take this record; others it may."""
+
+
+class BrokerAway(Exception):
+    """Kafka does not answer, or no longer knows us. Make a new client and try again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kafka:
+    """Where Kafka is, and what our topics and groups are called there."""
+
+    servers: str
+    prefix: str = ""
+    client_id: str = "sellerworks"
+
+    @asynccontextmanager
+    async def writer(self) -> AsyncIterator["Writer"]:
+        """Connect a producer. Leaving may lose what no future has confirmed."""
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self.servers,
+            client_id=self.client_id,
+            enable_idempotence=True,
+            acks="all",
+            request_timeout_ms=10_000,
+        )
+        await _start(producer)
+        try:
+            yield Writer(producer=producer, prefix=self.prefix)
+        finally:
+            await producer.stop()
+
+    @asynccontextmanager
+    async def reader(self, group: str, topics: Iterable[str]) -> AsyncIterator["Reader"]:
+        """Join a group of readers. Offsets move by `commit` alone."""
+        consumer = AIOKafkaConsumer(
+            *(self.prefix + topic for topic in topics),
+            bootstrap_servers=self.servers,
+            client_id=self.client_id,
+            group_id=self.prefix + group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=6_000,
+            heartbeat_interval_ms=1_000,
+            max_poll_interval_ms=900_000,
+            metadata_max_age_ms=30_000,
+            request_timeout_ms=20_000,
+        )
+        await _start(consumer)
+        try:
+            yield Reader(consumer=consumer, prefix=self.prefix)
+        finally:
+            await consumer.stop()
+
+
+async def _start(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    try:
+        await client.start()
+    except (KafkaError, OSError) as error:
+        await client.stop()
+        raise BrokerAway(type(error).__name__) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """A producer that says of each record where it stands."""
+
+    producer: Any
+    prefix: str
+
+    async def send(
+        self, topic: str, *, key: bytes, value: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, int]:
+        """
+        Send a record and wait until Kafka has it; return partition and offset.
+
+        Raises:
+            Unsendable: Kafka will not have this one.
+            BrokerAway: It may have been delivered, or not.
+        """
+        encoded = [(name, text.encode()) for name, text in headers.items()]
+        try:
+            async with asyncio.timeout(_SEND_WITHIN):
+                sent = await self.producer.send(
+                    self.prefix + topic, key=key, value=value, headers=encoded
+                )
+                placed = await asyncio.shield(sent)
+        except _THIS_RECORD as error:
+            raise Unsendable(type(error).__name__) from error
+        except (KafkaError, OSError) as error:  # of which TimeoutError is one
+            raise BrokerAway(type(error).__name__) from error
+        return placed.partition, placed.offset
+
+
+@dataclass(slots=True, kw_only=True)
+class Reader:
+    """A consumer of a group, with records as text and topics without the prefix."""
+
+    consumer: Any
+    prefix: str
+    uncommitted: dict[Partition, int] = field(default_factory=dict)
+
+    async def fetch(self) -> dict[Partition, list[RawRecord]]:
+        """
+        Return what has come, per partition; wait a moment when nothing has.
+
+        Raises:
+            BrokerAway: The group or the broker is lost for this client.
+        """
+        try:
+            found = await self.consumer.getmany(timeout_ms=_FETCH_WAITS, max_records=_FETCH)
+        except (KafkaError, OSError) as error:
+            raise BrokerAway(type(error).__name__) from error
+        return {
+            (self._logical(partition.topic), partition.partition): [
+                self._record(one) for one in records
+            ]
+            for partition, records in found.items()
+        }
+
+    def done(self, partition: Partition, offset: int) -> None:
+        """Note that everything up to and with this offset has had its effect."""
+        self.uncommitted[partition] = offset + 1
+
+    async def commit(self) -> bool:
+        """Tell Kafka how far we are; False: not now, what we read again has no effect twice."""
+        owned = self.assigned()
+        offsets = {self._physical(p): next_ for p, next_ in self.uncommitted.items() if p in owned}
+        if offsets:
+            try:
+                await self.consumer.commit(offsets)
+            except (KafkaError, OSError):
+                return False
+        self.uncommitted.clear()
+        return True
+
+    def assigned(self) -> set[Partition]:
+        return {(self._logical(p.topic), p.partition) for p in self.consumer.assignment()}
+
+    async def read_to_end(self, *, since: float) -> set[Partition]:
+        """
+        Return partitions of which nothing was left when the broker last answered.
+
+        `since` is this host's clock (s, as `host_clock`): an older answer says nothing, because
+        a frozen broker looks caught up.
+        """
+        return {
+            (self._logical(partition.topic), partition.partition)
+            for partition in self.consumer.assignment()
+            if await self._is_read(partition, since * 1000)
+        }
+
+    async def _is_read(self, partition: TopicPartition, since_ms: float) -> bool:
+        try:
+            answered = self.consumer.last_poll_timestamp(partition)
+            end = self.consumer.highwater(partition)
+            if answered is None or answered < since_ms or end is None:
+                return False
+            position: int = await self.consumer.position(partition)
+        except (IllegalStateError, AssertionError):
+            return False  # revoked meanwhile: whoever has it now will tell
+        return bool(position == end)
+
+    def _logical(self, topic: str) -> str:
+        return topic.removeprefix(self.prefix)
+
+    def _physical(self, partition: Partition) -> TopicPartition:
+        return TopicPartition(self.prefix + partition[0], partition[1])
+
+    def _record(self, one: Any) -> RawRecord:  # noqa: ANN401 - a record of an untyped library
+        headers, defect = _read_headers(one.headers)
+        return RawRecord(
+            topic=self._logical(one.topic),
+            partition=one.partition,
+            offset=one.offset,
+            key=one.key,
+            headers=headers,
+            value=one.value,
+            timestamp_ms=one.timestamp,
+            defect=defect,
+        )
+
+
+def _read_headers(headers: Iterable[tuple[str, bytes]]) -> tuple[dict[str, str], str | None]:
+    """Read headers as text. One that is no UTF-8, or comes twice, makes the record no event."""
+    read: dict[str, str] = {}
+    defect = None
+    for name, value in headers:
+        if name in read:
+            defect = "a header comes twice"
+        try:
+            read[name] = (value or b"").decode()
+        except UnicodeDecodeError:
+            read[name] = value.decode(errors="backslashreplace")
+            defect = "a header is not UTF-8"
+    return read, defect
+
+
+def host_clock() -> float:
+    """Return this host's time, only to compare with what the client notes of itself."""
+    return time.time()

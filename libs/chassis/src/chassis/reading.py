@@ -1,0 +1,174 @@
+"""The loop that reads topics: fetch, hand over, then move the offsets."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from chassis.broker import AT_ONCE, Kafka, Partition, Reader, host_clock
+from chassis.clock import wait_or_stop
+from chassis.cloudevents import RawRecord
+from chassis.consumer import deliver, store
+from chassis.door import Journey, Pen, Tx, run
+from chassis.draining import Ask, drain_due
+from chassis.failures import describe
+from chassis.single import fetch_value
+from chassis.subscriptions import Consumer, Sink
+from chassis.taking import Reader as Taker
+
+COMMIT_EVERY: Final = 0.25  # seconds: what is read again has no effect twice
+CAUGHT_UP_EVERY: Final = 0.5
+_GIVE_UP: Final = 3.0
+DRAIN_EVERY: Final = 1.0
+_SINK_AT_ONCE: Final = 500
+_TRANSACTIONS: Final = 2
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 10.0
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One consumer or sink at work in this process."""
+
+    to: Consumer | Sink
+    engine: AsyncEngine
+    pen: Pen
+    kafka: Kafka
+    stopping: asyncio.Event
+    changed: Callable[[str], None]
+    """Called with each subject of which something was taken."""
+    at_once: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_TRANSACTIONS))
+    parked: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when something was parked: it may be repaired at once."""
+
+    async def run(self) -> None:
+        """
+        Read until told to stop; then commit and leave the group.
+
+        Raises:
+            BrokerAway: Begin again with a new client, after a pause.
+        """
+        async with self.kafka.reader(self.to.name, self.to.topics) as reader:
+            mark, committed = _Mark(), 0.0
+            clock = asyncio.get_running_loop().time
+            while not self.stopping.is_set():
+                await self._set_mark(mark, reader)
+                await self._take_all(await reader.fetch(), reader)
+                if clock() - committed > COMMIT_EVERY:
+                    committed = clock()
+                    await self._commit(reader)
+                await self._tell_caught_up(mark, reader)
+            await self._commit(reader)
+
+    async def _commit(self, reader: Reader) -> None:
+        if not await reader.commit():
+            _log.warning("offsets_not_committed", consumer=self.to.name)
+
+    async def _take_all(
+        self, found: Mapping[Partition, Sequence[RawRecord]], reader: Reader
+    ) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for partition, records in found.items():
+                tasks.create_task(self._take(partition, records, reader))
+
+    async def _take(
+        self, partition: Partition, records: Sequence[RawRecord], reader: Reader
+    ) -> None:
+        size = AT_ONCE if isinstance(self.to, Consumer) else _SINK_AT_ONCE
+        for start in range(0, len(records), size):
+            chunk = records[start : start + size]
+            async with self.at_once:
+                if not await self._take_until_done(chunk):
+                    return
+            reader.done(partition, chunk[-1].offset)
+
+    async def _take_until_done(self, records: Sequence[RawRecord]) -> bool:
+        """Hand records over, again and again while nothing goes: the database is away."""
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                await self._hand_over(records)
+            except Exception as error:  # noqa: BLE001 - no record's fault: logged, tried again
+                _log.error("consuming_paused", consumer=self.to.name, error=describe(error))
+            else:
+                return True
+            if await wait_or_stop(self.stopping, pause):
+                return False
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _hand_over(self, records: Sequence[RawRecord]) -> None:
+        if isinstance(self.to, Sink):
+            await store(records, to=self.to, engine=self.engine, pen=self.pen)
+            return
+        outcome = await deliver(records, to=self.to, engine=self.engine, pen=self.pen)
+        for subject in outcome.subjects:
+            self.changed(subject)
+        if outcome.parked:
+            self.parked.set()
+
+    async def keep_draining(self, ask: Ask) -> None:
+        """Take parked records on: right after something was parked, and every second."""
+        if not isinstance(self.to, Consumer):
+            return
+        taker = Taker(to=self.to, engine=self.engine, pen=self.pen)
+        while not self.stopping.is_set():
+            self.parked.clear()
+            outcome = await drain_due(by=taker, ask=ask)
+            for subject in outcome.subjects:
+                self.changed(subject)
+            await _either(self.parked, self.stopping, seconds=DRAIN_EVERY)
+
+    async def _set_mark(self, mark: "_Mark", reader: Reader) -> None:
+        """Note the database's time before a fetch: what comes after it was not there by then."""
+        if not isinstance(self.to, Consumer) or self.to.caught_up is None:
+            return
+        now = asyncio.get_running_loop().time()
+        # A mark stays until all have answered after it: renewed too early, it is never reached.
+        answered = mark.told >= reader.assigned()
+        if mark.at is None or now - mark.set_at > (CAUGHT_UP_EVERY if answered else _GIVE_UP):
+            mark.host, mark.set_at = host_clock(), now
+            mark.at = await self._database_time()
+            mark.told = set()
+
+    async def _database_time(self) -> datetime:
+        found: datetime = await fetch_value(self.engine, "select clock_timestamp()")
+        return found
+
+    async def _tell_caught_up(self, mark: "_Mark", reader: Reader) -> None:
+        if not isinstance(self.to, Consumer) or (hear := self.to.caught_up) is None:
+            return
+        read = await reader.read_to_end(since=mark.host) - mark.told
+        if not read or mark.at is None:
+            return
+        read_to = dict.fromkeys(read, mark.at)
+
+        async def tell(tx: Tx) -> None:
+            await hear(read_to, tx=tx)
+
+        journey = Journey(actor=f"service:{self.to.name}")
+        await run(self.engine, tell, pen=self.pen, journey=journey)
+        mark.told |= read
+
+
+@dataclass(slots=True)
+class _Mark:
+    """The instant of which partitions are asked whether they were read to their end."""
+
+    at: datetime | None = None
+    host: float = 0.0
+    set_at: float = 0.0
+    told: set[Partition] = field(default_factory=set)
+
+
+async def _either(first: asyncio.Event, second: asyncio.Event, *, seconds: float) -> None:
+    waiting = [asyncio.create_task(event.wait()) for event in (first, second)]
+    try:
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()

@@ -1,0 +1,121 @@
+"""The command line of every service: serve, migrate, openapi, and its own commands."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, NoReturn, TypeVar
+
+import orjson
+import uvicorn
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from chassis import application, failpoint, migrate, telemetry
+from chassis.application import Command, Service, create_app
+from chassis.settings import ServiceSettings
+
+__all__ = ["Command", "Service", "create_app", "main"]
+
+SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+_OWN: Final = ("serve", "migrate", "openapi")
+_REQUESTS_AT_ONCE: Final = 512
+_DRAINS_WITHIN: Final = 10
+
+
+def main(build: Callable[[SettingsT], Service], settings_type: type[SettingsT]) -> None:
+    """Do what the command line says, with what the environment sets."""
+    arguments = _parser().parse_args()
+    if arguments.command == "openapi":
+        settings = _placeholders(settings_type)
+        _print_openapi(application.openapi(build(settings), settings))
+        return
+    settings = _read(settings_type, arguments.role)
+    failpoint.arm(settings.failpoints, stack=settings.stack)
+    made = build(settings)
+    telemetry.start(made.name, otlp_endpoint=settings.otlp_endpoint)
+    match arguments.command:
+        case "serve":
+            _serve(made, settings)
+        case "migrate":
+            _migrate(made, settings)
+        case name:
+            asyncio.run(_command(name, arguments.rest, made, settings))
+    telemetry.stop()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--role", help="what this process does, with commas: api,worker")
+    parser.add_argument("command", nargs="?", default="serve", help=f"{', '.join(_OWN)} or its own")
+    parser.add_argument("rest", nargs=argparse.REMAINDER)
+    return parser
+
+
+def _read(settings_type: type[SettingsT], role: str | None) -> SettingsT:
+    try:
+        return settings_type(**({"role": role} if role else {}))  # type: ignore[arg-type] # the rest comes from the environment
+    except ValidationError as error:
+        wrong = sorted({"_".join(map(str, one["loc"])).upper() for one in error.errors()})
+        _end(f"missing or wrong in the environment: {', '.join(wrong)}")
+
+
+def _serve(made: Service, settings: ServiceSettings) -> None:
+    uvicorn.run(
+        create_app(made, settings),
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        limit_concurrency=_REQUESTS_AT_ONCE,
+        timeout_graceful_shutdown=_DRAINS_WITHIN,
+    )
+
+
+def _migrate(made: Service, settings: ServiceSettings) -> None:
+    owner = settings.owner_database_url
+    if owner is None:
+        _end("set SELLERWORKS_OWNER_DATABASE_URL to migrate")
+    asyncio.run(migrate.upgrade(made.package, owner.get_secret_value()))
+
+
+async def _command(
+    name: str, rest: Sequence[str], made: Service, settings: ServiceSettings
+) -> None:
+    command = made.commands.get(name)
+    if command is None:
+        _end(f"{name}: no such command; there are {', '.join((*_OWN, *made.commands))}")
+    engine = application.create_engine(settings)
+    try:
+        await command(rest, engine=engine, pen=application.create_pen(made, settings))
+    finally:
+        await engine.dispose()
+
+
+def _print_openapi(document: dict[str, Any]) -> None:
+    written = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    sys.stdout.buffer.write(written + b"\n")
+
+
+def _placeholders(settings_type: type[SettingsT]) -> SettingsT:
+    """Make settings good enough to describe a service: nothing of them is opened."""
+    missing = {
+        name: _placeholder(name, field)
+        for name, field in settings_type.model_fields.items()
+        if field.is_required()
+    }
+    return settings_type(**({"playbooks": Path("playbooks")} | missing))
+
+
+def _placeholder(name: str, field: FieldInfo) -> Any:  # noqa: ANN401 - of the field's own type
+    known = {"service": "unnamed", "port": 0, "playbooks": Path("playbooks")}
+    if name in known:
+        return known[name]
+    return Path("unused") if field.annotation is Path else "unused"
+
+
+def _end(sentence: str) -> NoReturn:
+    raise SystemExit(sentence)
