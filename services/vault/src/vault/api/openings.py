@@ -64,12 +64,13 @@ class OpeningsBody(http.RequestModel):
 class OpenedOut(Part):
     commitment: Base64 = Field(description="Which of the values.")
     value: Any = Field(description="In clear. Do not keep it.")
-    salt: Base64 | None = Field(
-        default=None, description="To prove it against its commitment; for compliance only."
-    )
 
 
-class OpeningsOut(RootModel[list[OpenedOut]]):
+class ProvableOut(OpenedOut):
+    salt: Base64 = Field(description="Proves it against its commitment; for compliance only.")
+
+
+class OpeningsOut(RootModel[list[ProvableOut] | list[OpenedOut]]):
     """The values, in the order of the request."""
 
 
@@ -85,9 +86,10 @@ async def post_openings(body: OpeningsBody, call: Caller, master: Master) -> Res
 
     async def work(tx: Tx) -> http.Reply:
         nonlocal told
+        _check_classes(body, call)
         command = OpenValues(case_id=body.case, values=body.values, purpose=body.purpose)
         told = await open_values(command, tx=tx, master=master())
-        return http.Reply(_out(told or [], call), headers=_NO_STORE)
+        return http.Reply(body=_out(told or [], call), headers=_NO_STORE)
 
     answer = await call.write(work, case=body.case)
     if told is None:
@@ -99,6 +101,9 @@ def _check(body: OpeningsBody, call: http.Call) -> None:
     if body.purpose not in PURPOSES:
         known = ", ".join(sorted(PURPOSES))
         raise Invalid((FieldError("/purpose", "unknown-code", f"One of: {known}."),))
+
+
+def _check_classes(body: OpeningsBody, call: http.Call) -> None:
     check_classes(
         frozenset(value.class_ for value in body.values),
         cleared=call.principal.clearances,
@@ -107,14 +112,17 @@ def _check(body: OpeningsBody, call: http.Call) -> None:
 
 
 def _out(opened: list[tuple[SealedValue, Opened]], call: http.Call) -> OpeningsOut:
-    with_salt = "compliance" in call.principal.roles
+    if "compliance" not in call.principal.roles:
+        return OpeningsOut(
+            [OpenedOut(commitment=sealed.commitment, value=one.value) for sealed, one in opened]
+        )
     return OpeningsOut(
         [
-            OpenedOut(
+            ProvableOut(
                 commitment=sealed.commitment,
-                value=value.value,
-                salt=b64encode(value.salt).decode() if with_salt else None,
+                value=one.value,
+                salt=b64encode(one.salt).decode(),
             )
-            for sealed, value in opened
+            for sealed, one in opened
         ]
     )
