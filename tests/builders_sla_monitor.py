@@ -28,7 +28,6 @@ from builders_contracts import (
     an_item,
     event,
 )
-from chassis import ids
 from chassis.cloudevents import RawRecord, to_headers
 from chassis.consumer import Outcome, deliver
 from chassis.door import Journey, Pen, Tx, run
@@ -41,6 +40,7 @@ from playbook.model import Playbook
 from sla_monitor.consumers import note_caught_up, sla_consumer
 from sla_monitor.domain.following import Rules
 from sla_monitor.handlers.fire_clocks import Fired, fire_clocks
+from sla_monitor.store.clocks import name_clock
 
 T = TypeVar("T")
 DEMO = "harbour-demo"
@@ -55,10 +55,6 @@ PEN = Pen(
 @cache
 def the_playbook() -> Playbook:
     return load_playbook(Path(__file__).parents[1] / "playbooks" / "marketplace-core")
-
-
-def name_clock(case_id: str, object_id: str, kind: str, episode: int) -> str:
-    return ids.derived_id("clk", case_id, object_id, kind, str(episode))
 
 
 @cache

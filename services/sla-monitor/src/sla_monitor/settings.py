@@ -1,7 +1,13 @@
 """What the SLA monitor is told from outside."""
 
+from pathlib import Path
+
+from pydantic import Field
+
 from chassis.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """Nothing of its own: targets, ladders and calendars are the playbook's."""
+    """Targets, ladders and calendars are the playbooks'."""
+
+    playbooks: Path = Field(description="Folder of playbooks.")

@@ -13,7 +13,7 @@ from chassis.auth import Action, Scope
 from chassis.door import Tx
 from chassis.words import Code, Instant
 from playbook.clock import Interval
-from sla_monitor.api.lists import read_key, teams_shown
+from sla_monitor.api.asking import WithRules, read_key, teams_shown
 from sla_monitor.domain.explaining import Segment, consumed_by, explain, list_segments
 from sla_monitor.domain.following import PlaybookUnknown, Rules
 from sla_monitor.domain.holding import Held
@@ -98,9 +98,9 @@ class CaseClocks(http.ResponseModel):
 async def read_case_clocks(
     case_id: http.CaseId,
     call: Annotated[http.Call, Depends(http.calling(READ, raises=(PlaybookUnknown,)))],
+    rules: WithRules,
 ) -> Response:
     """Every clock with the time that counted. Dates for sellers come from letters, not clocks."""
-    rules: Rules = call.request.app.state.rules
 
     async def work(tx: Tx) -> CaseClocks:
         state = tx.views[case_id].state
@@ -131,6 +131,7 @@ async def read_case_clocks(
 async def list_clocks(
     wanted: http.PageWanted,
     call: Annotated[http.Call, Depends(http.calling(LIST, raises=(PlaybookUnknown,)))],
+    rules: WithRules,
     due_before: Annotated[Instant | None, Query(description="Only what is due earlier.")] = None,
     state: Annotated[ClockState | None, Query(description="Only those in this state.")] = None,
     team: Annotated[Code | None, Query(description="Only this team's.")] = None,
@@ -140,7 +141,6 @@ async def list_clocks(
 
     Supervisors see their marketplaces, everyone else the clocks of their own teams.
     """
-    rules: Rules = call.request.app.state.rules
     asked = Filter(
         marketplaces=frozenset(call.principal.marketplaces),
         teams=teams_shown(call.principal, team),

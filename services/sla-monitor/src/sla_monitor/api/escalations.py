@@ -17,10 +17,10 @@ from chassis.vault import seal
 from chassis.words import Code, Note
 from contracts.lifecycle import CaseState
 from contracts.sealed import SealedValue
-from sla_monitor.api.lists import read_key, teams_shown
+from sla_monitor.api.asking import WithRules, read_key, teams_shown
 from sla_monitor.domain.climbing import CodeUnknown, LevelUnknown
 from sla_monitor.domain.escalations import Escalation, EscalationNotFound, EscalationOver
-from sla_monitor.domain.following import PlaybookUnknown, Rules
+from sla_monitor.domain.following import PlaybookUnknown
 from sla_monitor.handlers.acknowledge_escalation import acknowledge_escalation
 from sla_monitor.handlers.raise_escalation import RaiseEscalation, raise_escalation
 from sla_monitor.handlers.resolve_escalation import ResolveEscalation, resolve_escalation
@@ -145,9 +145,9 @@ async def escalate(
     call: Annotated[
         http.Call, Depends(http.calling(RAISE, raises=(CodeUnknown, LevelUnknown, PlaybookUnknown)))
     ],
+    rules: WithRules,
 ) -> Response:
     """Call for help. The ladder of the playbook says who looks, at the asked level or its own."""
-    rules: Rules = call.request.app.state.rules
 
     async def work(tx: Tx) -> EscalationOut:
         command = RaiseEscalation(
@@ -200,9 +200,9 @@ async def resolve(
             )
         ),
     ],
+    rules: WithRules,
 ) -> Response:
     """Say how it ended. One that nobody has ended ends with its case."""
-    rules: Rules = call.request.app.state.rules
 
     async def work(tx: Tx) -> EscalationOut:
         before = await _permitted(tx, escalation_id, call)

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis import ids
 from chassis.door import Tx
 from chassis.ids import TypeId
 from playbook.clock import Clock, Interval, Step
@@ -97,6 +98,11 @@ class Filter:
     teams: frozenset[str] | None = None
     state: str | None = None
     due_before: datetime | None = None
+
+
+def name_clock(case_id: str, object_id: str, kind: str, episode: int) -> str:
+    """Name a clock by what it is about: the log read again gives the same clocks."""
+    return ids.derived_id("clk", case_id, object_id, kind, str(episode))
 
 
 async def list_of(

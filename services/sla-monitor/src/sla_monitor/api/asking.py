@@ -1,11 +1,18 @@
-"""Which rows of a list someone sees, and behind which row a page starts."""
+"""What endpoints share: the rules, which rows a list shows, behind which one a page starts."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated, TypeAlias
 
-from chassis import ids
+from fastapi import Depends
+
+from chassis import http, ids
 from chassis.auth import Principal
 from chassis.problems import FieldError, Invalid
+from sla_monitor.domain.following import Rules
+
+WithRules: TypeAlias = Annotated[Rules, Depends(http.from_state("rules"))]
+"""The playbooks that main has loaded."""
 
 _SEE_ALL = frozenset({"supervisor", "compliance"})
 

@@ -1,0 +1,33 @@
+"""Put the SLA monitor together. The only place that reads settings and files."""
+
+from chassis import service
+from chassis.service import Service
+from playbook.load import load_all
+from sla_monitor.api.clocks import router as clocks
+from sla_monitor.api.escalations import router as escalations
+from sla_monitor.api.problems import PROBLEMS
+from sla_monitor.clock import firing_duty
+from sla_monitor.consumers import sla_consumer
+from sla_monitor.domain.following import Rules
+from sla_monitor.settings import Settings
+from sla_monitor.store.clocks import name_clock
+
+
+def build(settings: Settings) -> Service:
+    """Say what the SLA monitor is made of."""
+    rules = Rules(playbooks=load_all(settings.playbooks), name=name_clock)
+    return Service(
+        name="sla-monitor",
+        package="sla_monitor",
+        title="SLA monitor",
+        summary="What was promised until when, what broke, and who looks then.",
+        routers=(clocks, escalations),
+        problems=PROBLEMS,
+        consumers=(sla_consumer(rules),),
+        duties=(firing_duty(rules),),
+        state={"rules": rules},
+    )
+
+
+def main() -> None:
+    service.main(build, Settings)
