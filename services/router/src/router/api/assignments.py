@@ -64,7 +64,7 @@ async def assign(
         playbook = playbooks[tx.views[case_id].state.playbook]
         assignment = await assign_case(command, tx=tx, playbook=playbook)
         is_new = assignment.assigned_at == tx.now
-        return http.Reply(_out(assignment), status=None if is_new else HTTPStatus.OK)
+        return http.Reply(body=_out(assignment), status=None if is_new else HTTPStatus.OK)
 
     return await call.write(work, case=case_id)
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, Field
+from sqlalchemy import RowMapping
 from starlette.responses import Response
 
 from chassis import http
@@ -67,6 +68,16 @@ async def routing(case_id: http.CaseId, call: Caller) -> Response:
 
     async def work(tx: Tx) -> DecisionsOut:
         rows = await store.list_decisions(tx, tx.views[case_id].state.marketplace, case_id)
-        return DecisionsOut(items=tuple(DecisionOut.model_validate(dict(row)) for row in rows))
+        return DecisionsOut(items=tuple(_out(row) for row in rows))
 
     return await call.read(work, case=case_id)
+
+
+def _out(row: RowMapping) -> DecisionOut:
+    return DecisionOut(
+        decided_at=row["decided_at"],
+        decided_by=row["decided_by"],
+        playbook=row["playbook"],
+        classification=ClassificationKept.model_validate(row["classification"]),
+        route=RouteKept.model_validate(row["route"]) if row["route"] else None,
+    )
