@@ -18,17 +18,8 @@ from builders_contracts import (
 )
 from builders_resolution import ANSWERED, ASKED, a_case, rejected, the_playbook
 from contracts import resolution
-from playbook.model import Playbook
 from resolution.domain import letters, silence
 from resolution.domain.promises import promise_dates
-
-
-def with_request_letter() -> Playbook:
-    """Add the letter that asks once more, as a later version of the playbook may."""
-    playbook = the_playbook()
-    first = next(one for one in playbook.templates if one.kind == "first_response")
-    asking = first.model_copy(update={"id": "again", "kind": "evidence_request", "issue_types": ()})
-    return playbook.model_copy(update={"templates": (*playbook.templates, asking)})
 
 
 class TestRequestTemplate:
@@ -39,7 +30,14 @@ class TestRequestTemplate:
         assert found == "payout_hold.first_response"
 
     def test_is_a_request_after_that(self) -> None:
-        assert letters.request_template(with_request_letter(), a_case(ASKED)) is not None
+        found = letters.request_template(the_playbook(), a_case(ASKED))
+
+        assert found == "payout_hold.evidence_request"
+
+    def test_is_a_request_where_the_first_response_asks_for_nothing(self) -> None:
+        state = a_case([a_case_opened(issue_type="listing_error")])
+
+        assert letters.request_template(the_playbook(), state) == "seller_care.evidence_request"
 
     def test_is_none_where_the_playbook_has_no_such_letter(self) -> None:
         playbook = the_playbook()

@@ -1,6 +1,7 @@
 """The working view of a case, by allow-list: what is not named here is not shown."""
 
 from datetime import date
+from typing import TypeAlias
 
 from pydantic import AwareDatetime, Field
 
@@ -9,7 +10,7 @@ from contracts.cases import CaseReference
 from contracts.money import Money
 from contracts.routing import Lead
 
-Fact = bool | int | str | Money | http.Restricted
+Fact: TypeAlias = bool | int | str | Money | http.Restricted
 
 
 class NextAction(http.ResponseModel):

@@ -1,9 +1,9 @@
 """Decisions: what ends a case."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, ConfigDict, Field, JsonValue
 from starlette.responses import Response
 
 from chassis import http
@@ -21,7 +21,7 @@ DECIDE = Action("case.decide", WORKERS)
 router = APIRouter(prefix="/v1/cases", tags=["decisions"])
 
 _RAISES = (DecisionIncomplete, Invalid, NeedsHuman, NeedsAuthority, NotAllowedNow)
-_EXAMPLE = {
+_EXAMPLE: Final[dict[str, JsonValue]] = {
     "type": "payout_release",
     "outcome": "released",
     "root_cause": "verification_expired",
@@ -36,7 +36,7 @@ _EXAMPLE = {
 class DecisionBody(http.RequestModel):
     """A decision with all that it stands on; every word a code of the playbook."""
 
-    model_config = http.RequestModel.model_config | {"json_schema_extra": {"examples": [_EXAMPLE]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     type: Code = Field(description="What is decided.")
     outcome: Code = Field(description="How.")

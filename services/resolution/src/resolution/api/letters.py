@@ -63,7 +63,6 @@ class _Found:
 async def read_letter(
     message_id: MessageId,
     call: Annotated[http.Call, Depends(http.calling(READ, raises=(VaultUnavailable,)))],
-    opener: Annotated[Opener, Depends(http.from_state("opener"))],
 ) -> Response:
     """
     The vault opens the body in the caller's name, and the opening is on the trail.
@@ -77,12 +76,13 @@ async def read_letter(
         nonlocal found
         message = await messages.get_message(tx, message_id)
         found = _Found(message, state_of(tx, message.case_id).handle)
-        return http.Reply(None)
+        return http.Reply(body=None)
 
     async def case_of(tx: Tx) -> str:
         return await case_of_message(tx, message_id)
 
     await call.read(look, case=case_of)
+    opener: Opener = call.request.app.state.opener
     if found is None:
         raise NotFound(message_id)
     letter = _letter(found.message, await _open(call, opener, found))

@@ -1,9 +1,9 @@
 """Letters: writing, previewing, reading and their delivery."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, Field, JsonValue
+from pydantic import AwareDatetime, ConfigDict, Field, JsonValue
 from starlette.responses import Response
 
 from chassis import http
@@ -23,7 +23,7 @@ REPORT = Action("message.report", {"front_end": Scope.MARKETPLACE})
 
 router = APIRouter(prefix="/v1", tags=["messages"])
 
-_EXAMPLE = {
+_EXAMPLE: Final[dict[str, JsonValue]] = {
     "template": "payout_hold.update",
     "parameters": {"progress": "with_finance"},
     "promise_by": "2026-11-25T12:00:00Z",
@@ -33,7 +33,7 @@ _EXAMPLE = {
 class MessageBody(http.RequestModel):
     """A template, and the parameters that the case does not know by itself."""
 
-    model_config = http.RequestModel.model_config | {"json_schema_extra": {"examples": [_EXAMPLE]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     template: Code = Field(description="Id of a template of the playbook.")
     parameters: Annotated[dict[Code, JsonValue], Field(max_length=40)] = Field(
@@ -155,7 +155,7 @@ async def preview(
             subject=rendered.subject,
             body=rendered.body,
         )
-        return http.Reply(shown, headers={"Cache-Control": "no-store"})
+        return http.Reply(body=shown, headers={"Cache-Control": "no-store"})
 
     return await call.write(work, case=case_id)
 

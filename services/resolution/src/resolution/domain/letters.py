@@ -8,7 +8,10 @@ from contracts.money import Money
 from contracts.sealed import SealedValue
 from playbook.assets import Template
 from playbook.model import Playbook
+from playbook.templates import parameters
 from resolution.domain.promises import Dates
+
+_MISSING = "missing"
 
 
 def has_first_response(state: CaseState) -> bool:
@@ -33,9 +36,15 @@ def _is_for(template: Template, issue_type: str) -> bool:
 
 
 def request_template(playbook: Playbook, state: CaseState) -> str | None:
-    """Choose the letter that asks for documents: the first response once, a request later."""
-    if not has_first_response(state):
-        return playbook.templates_for(state.issue_type).first_response
+    """
+    Choose the letter that asks for documents, if there is one.
+
+    The type's first response if it was not written yet and asks for what is missing, else a
+    request of its own.
+    """
+    first = playbook.templates_for(state.issue_type).first_response
+    if not has_first_response(state) and _MISSING in parameters(playbook, first):
+        return first
     return find_template(playbook, state.issue_type, "evidence_request")
 
 
@@ -44,7 +53,7 @@ def known_parameters(
 ) -> dict[str, object]:
     """Collect what we can say without being told: clear facts, dates, what is missing."""
     return _clear_facts(state) | {
-        "missing": list(missing),
+        _MISSING: list(missing),
         "reply_by": dates.reply_by,
         "update_by": dates.update_by,
         "expected_by": dates.expected_by,
