@@ -30,7 +30,7 @@ on conflict do nothing
 returning 1
 """
 _FIND = """
-select fingerprint, status, body, headers from idempotency_key
+select fingerprint, status, body, headers::text as headers from idempotency_key
 where marketplace = $1 and principal = $2 and route = $3 and key = $4
 """
 _STORE = """

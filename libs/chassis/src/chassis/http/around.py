@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis.http.errors import TRACE, answer
 from chassis.ids import from_uuid
 from chassis.problems import ProblemTable, Trace
-from chassis.telemetry import current_trace_id, logged_with
+from chassis.telemetry import current_trace_id, describe, logged_with
 
 log = structlog.get_logger()
 
@@ -71,7 +71,7 @@ class Around:
             if sent.status is None:
                 await answer(error, scope, self.problems)(scope, receive, sent)
             else:
-                log.exception("answer_broke_off")
+                log.error("answer_broke_off", **describe(error))  # noqa: TRY400 - never its text
         status = sent.status or 0
         _note(scope, status, time.perf_counter() - started)
         return status

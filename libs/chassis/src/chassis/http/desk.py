@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 _ISSUER_PATIENCE: Final = 5.0
 _COUNT_EVERY: Final = 1.0
-_COUNT = text("select count(*) from (select 1 from outbox_pending limit :enough) as some")
+_COUNT = text("select count(*) from (select 1 from outbox_pending limit :enough) as pending")
 
 SellersOf: TypeAlias = Callable[[Principal, AsyncEngine], Awaitable[frozenset[str]]]
 """Finds the pseudonyms of a seller; only the service that keeps sellers has one."""

@@ -62,7 +62,7 @@ def answer(error: Exception, scope: Scope, table: ProblemTable) -> Response:
     meant = _translated(error)
     problem = find_problem(meant, table)
     if problem is None:
-        log.error("request_failed", exc_info=error)
+        log.error("request_failed", **describe(error))
         problem, meant = INTERNAL, Exception()
     elif meant is not error and problem.status == Unavailable.problem.status:
         log.warning("request_refused_for_now", **describe(error))
