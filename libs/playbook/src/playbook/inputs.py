@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from playbook.case import CaseFacts, Money
+from playbook.case import CaseFacts
 from playbook.evidence import missing_evidence
 from playbook.facts import read_money
 from playbook.model import Playbook
@@ -43,8 +43,6 @@ def _facts(case: CaseFacts) -> Iterator[tuple[str, Seen]]:
 
 
 def _seen(value: object) -> Seen:
-    if isinstance(value, Money):
-        return value
     if isinstance(value, date | int | str):
         return (str(value).lower() if isinstance(value, bool) else str(value),)
     return read_money(value) or ()

@@ -1,8 +1,8 @@
 """A playbook: its parts, checked and frozen, and how to look something up in it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated
 
 from pydantic import Field
 
@@ -137,7 +137,7 @@ class Playbook(Closed):
         return next((known for known in self.taxonomy.issue_types if known.code == code), None)
 
     def marketplace(self, code: str) -> Marketplace | None:
-        return _by_id(self.card.marketplaces, code)
+        return next((one for one in self.card.marketplaces if one.id == code), None)
 
     def patch_for(self, marketplace: str) -> str | None:
         found = self.marketplace(marketplace)
@@ -151,10 +151,10 @@ class Playbook(Closed):
         raise KeyError(id_or_pin)
 
     def team(self, code: str) -> Team | None:
-        return _by_id(self.teams.teams, code)
+        return next((one for one in self.teams.teams if one.id == code), None)
 
     def queue(self, code: str) -> Queue | None:
-        return _by_id(self.teams.queues, code)
+        return next((one for one in self.teams.queues if one.id == code), None)
 
     def region(self, code: str | None) -> Region:
         """Find a region; a case from anywhere else is served by the default one."""
@@ -208,15 +208,3 @@ def for_marketplace(playbooks: Mapping[str, Playbook], marketplace: str) -> Play
 
 def _version(playbook: Playbook) -> tuple[int, ...]:
     return tuple(int(part) for part in playbook.card.version.split("."))
-
-
-class _Named(Protocol):
-    @property
-    def id(self) -> str: ...
-
-
-_NamedT = TypeVar("_NamedT", bound=_Named)
-
-
-def _by_id(items: Iterable[_NamedT], code: str) -> _NamedT | None:
-    return next((item for item in items if item.id == code), None)

@@ -1,0 +1,94 @@
+from datetime import date
+
+import pytest
+
+from playbook.case import OnFile
+from playbook.checklist import instantiate, item_for
+from playbook.evidence import (
+    UnknownKind,
+    is_current,
+    judge_dates,
+    missing_evidence,
+    required_kinds,
+    standard,
+)
+from playbook.model import Playbook
+
+TODAY = date(2026, 11, 22)
+IDENTITY = OnFile(kind="identity_document", valid_until=date(2031, 4, 1))
+OLD_REGISTRATION = OnFile(kind="business_registration", valid_until=date(2026, 10, 31))
+
+
+class TestMissingEvidence:
+    @pytest.mark.covers("IN-15", "SC-8")
+    def test_is_what_is_expired_or_was_never_there(self, playbook: Playbook) -> None:
+        missing = missing_evidence(playbook, "payout_hold", [IDENTITY, OLD_REGISTRATION], TODAY)
+
+        assert missing == ("business_registration", "proof_of_address")
+
+    def test_is_nothing_for_a_type_without_a_checklist(self, playbook: Playbook) -> None:
+        assert missing_evidence(playbook, "chargeback", [], TODAY) == ()
+        assert required_kinds(playbook, "chargeback") == ()
+
+
+class TestJudgeDates:
+    @pytest.mark.parametrize(
+        ("kind", "issued_on", "valid_until", "pointers"),
+        [
+            ("proof_of_address", "2026-11-22", None, []),
+            ("proof_of_address", "2026-08-24", None, []),
+            ("proof_of_address", "2026-08-23", None, ["/issued_on"]),
+            ("proof_of_address", "2026-11-23", None, ["/issued_on"]),
+            ("proof_of_address", None, None, ["/issued_on"]),
+            ("business_registration", None, "2026-11-22", []),
+            ("business_registration", None, "2026-11-21", ["/valid_until"]),
+            ("business_registration", None, None, ["/valid_until"]),
+            ("business_registration", "2027-01-01", None, ["/issued_on", "/valid_until"]),
+            ("business_registration", "2001-01-01", "2027-01-01", []),
+            ("supporting_document", None, None, []),
+        ],
+    )
+    def test_holds_dates_against_the_standard(
+        self,
+        playbook: Playbook,
+        kind: str,
+        issued_on: str | None,
+        valid_until: str | None,
+        pointers: list[str],
+    ) -> None:
+        problems = judge_dates(
+            playbook,
+            kind,
+            issued_on=date.fromisoformat(issued_on) if issued_on else None,
+            valid_until=date.fromisoformat(valid_until) if valid_until else None,
+            at=TODAY,
+        )
+
+        assert [problem.pointer for problem in problems] == pointers
+
+    def test_refuses_a_kind_that_nobody_knows(self, playbook: Playbook) -> None:
+        with pytest.raises(UnknownKind):
+            standard(playbook, "crystal_ball")
+        assert not is_current(playbook, OnFile(kind="crystal_ball"), TODAY)
+
+
+class TestInstantiate:
+    @pytest.mark.covers("SC-8")
+    def test_counts_as_done_what_is_on_file_and_current(self, playbook: Playbook) -> None:
+        items = instantiate(playbook, "payout_hold", [IDENTITY, OLD_REGISTRATION], TODAY)
+
+        assert [(item.item, item.state) for item in items] == [
+            ("identity_document", "done"),
+            ("business_registration", "open"),
+            ("proof_of_address", "open"),
+        ]
+        assert items[2].text.say("de") == "Adressnachweis höchstens 90 Tage alt."
+
+    def test_is_empty_for_a_type_without_one(self, playbook: Playbook) -> None:
+        assert instantiate(playbook, "chargeback", [], TODAY) == ()
+
+
+class TestItemFor:
+    def test_is_the_point_that_a_document_completes(self, playbook: Playbook) -> None:
+        assert item_for(playbook, "payout_hold", "proof_of_address") == "proof_of_address"
+        assert item_for(playbook, "payout_hold", "supporting_document") is None

@@ -1,0 +1,102 @@
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from playbook.case import Situation
+from playbook.model import Playbook
+from playbook.next_action import allowed_actions, next_best_action
+
+DONE = {
+    "identity_document": "done",
+    "business_registration": "done",
+    "proof_of_address": "waived",
+}
+QUEUED = Situation(
+    issue_type="payout_hold",
+    status="queued",
+    waiting_on="platform",
+    assigned=False,
+    at=date(2026, 11, 22),
+    checklist={"identity_document": "done"},
+)
+MISSING = ("business_registration", "proof_of_address")
+HELD = replace(QUEUED, status="in_progress", assigned=True)
+
+
+class TestNextBestAction:
+    @pytest.mark.covers("RT-9")
+    @pytest.mark.parametrize(
+        ("situation", "verb", "lacks"),
+        [
+            (replace(QUEUED, missing=MISSING), "request_evidence", ()),
+            (
+                replace(
+                    QUEUED,
+                    status="waiting_seller",
+                    waiting_on="seller",
+                    missing=MISSING,
+                    requested=MISSING,
+                ),
+                "wait_for_seller",
+                MISSING,
+            ),
+            (replace(QUEUED, missing=MISSING, to_judge=MISSING), "claim", ()),
+            (replace(HELD, missing=MISSING, to_judge=MISSING), "judge_evidence", ()),
+            (
+                replace(
+                    HELD,
+                    waiting_on="seller",
+                    missing=MISSING,
+                    to_judge=MISSING[:1],
+                    requested=MISSING[1:],
+                ),
+                "judge_evidence",
+                (),
+            ),
+            (replace(HELD, checklist=DONE), "hand_off", ()),
+            (
+                replace(HELD, waiting_on="partner", checklist=DONE, open_handoffs=("finance",)),
+                "wait_for_partner",
+                ("finance",),
+            ),
+            (
+                replace(HELD, waiting_on="third_party", checklist=DONE, open_handoffs=("bank",)),
+                "wait_for_partner",
+                ("bank",),
+            ),
+            (replace(HELD, checklist=DONE, completed_handoffs=("finance",)), "decide", ()),
+            (replace(HELD, status="resolved"), "none", ()),
+            (replace(QUEUED, issue_type="chargeback"), "claim", ()),
+            (replace(HELD, issue_type="chargeback"), "decide", ()),
+        ],
+    )
+    def test_follows_the_first_road(
+        self, playbook: Playbook, situation: Situation, verb: str, lacks: tuple[str, ...]
+    ) -> None:
+        action = next_best_action(playbook, situation)
+
+        assert (action.verb, action.lacks) == (verb, lacks)
+        assert action.why_text.say("de")
+
+    def test_names_the_team_it_hands_to(self, playbook: Playbook) -> None:
+        action = next_best_action(playbook, replace(HELD, checklist=DONE))
+
+        assert (action.team, action.why) == ("finance", "finance_must_release")
+
+    def test_says_what_is_in_the_way_when_nothing_can_be_done(self, playbook: Playbook) -> None:
+        action = next_best_action(playbook, HELD)
+
+        assert (action.verb, action.lacks) == (
+            "hand_off",
+            ("checklist.business_registration", "checklist.proof_of_address"),
+        )
+
+
+class TestAllowedActions:
+    def test_are_those_that_lack_nothing(self, playbook: Playbook) -> None:
+        assert allowed_actions(playbook, replace(HELD, missing=MISSING, to_judge=MISSING)) == (
+            "judge_evidence",
+        )
+        assert allowed_actions(playbook, QUEUED) == ("claim",)
+        assert allowed_actions(playbook, replace(QUEUED, status="closed")) == ()
