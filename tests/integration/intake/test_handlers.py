@@ -29,7 +29,7 @@ from intake.handlers.receive_evidence import receive_evidence
 from intake.handlers.refill_keys import FULL, LOW, keep_keys
 from intake.handlers.sweep_files import find_unreferenced
 from intake.store import cases, sellers
-from intake.store.files import Files
+from intake.store.files import Files, older_than
 
 T = TypeVar("T")
 PEN = Pen(
@@ -306,7 +306,7 @@ class TestSweep:
             with files.new(evidence) as file:
                 file.keep()
 
-        found = files.older_than(timedelta(0), now=NOON + timedelta(days=40_000))
+        found = older_than(timedelta(0), files.listing(), now=NOON + timedelta(days=40_000))
         swept = await behind_the_door(engine, lambda tx: find_unreferenced(tx, found))
 
         assert [path.name for path in swept] == [lost]

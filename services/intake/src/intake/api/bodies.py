@@ -2,28 +2,16 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, JsonValue
-from pydantic_core import PydanticCustomError
+from pydantic import AwareDatetime, Field, JsonValue
 
 from chassis import http
-from chassis.words import Code, Day, Identifier, Instant, Line, MarketplaceName, Text
+from chassis.words import Code, Day, Identifier, Line, MarketplaceName, Text
 from contracts.cases import ActingParty, CaseReference, EvidenceOnFile
 from contracts.money import Money
 from intake.domain.filing import Delegate, FiledCase
 
 _MOST_FACTS = 50
 _MOST_DOCUMENTS = 50
-_LARGEST_INTEGER = 2**53 - 1
-
-
-def _exact(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Refuse integers that JSON readers do not agree on (RFC 8785 has no form for them)."""
-    if isinstance(value, int) and not -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER:
-        raise PydanticCustomError("number_too_large", "numbers go up to 2^53 - 1")
-    if isinstance(value, dict | list):
-        for each in value.values() if isinstance(value, dict) else value:
-            _exact(each)
-    return value
 
 
 class SellerBody(http.RequestModel):
@@ -64,7 +52,7 @@ class NewCase(http.RequestModel):
     description: Annotated[str, Text(20_000)] | None = Field(
         default=None, description="What happened, in words; sealed at once."
     )
-    facts: dict[Code, Annotated[JsonValue, AfterValidator(_exact)]] = Field(
+    facts: dict[Code, JsonValue] = Field(
         default_factory=dict,
         max_length=_MOST_FACTS,
         description="Typed facts; `GET /v1/issue-types/{type}/form` says which.",
@@ -107,7 +95,7 @@ class CaseSummary(http.ResponseModel):
     seller: str = Field(description="The seller by pseudonym.")
     issue_type: str = Field(description="As declared.")
     playbook: str = Field(description="The playbook that it is worked by.")
-    opened_at: Instant = Field(description="When it was filed.")
+    opened_at: AwareDatetime = Field(description="When it was filed.")
 
 
 class PostedCase(CaseSummary):

@@ -82,7 +82,7 @@ async def _write(call: http.Call, prepared: Prepared) -> Response:
 
     async def work(tx: Tx) -> http.Reply:
         case = await note_contact(tx, prepared)
-        return http.Reply(posted(case, merged=True), status=200)
+        return http.Reply(body=posted(case, merged=True), status=200)
 
     return await call.write(work, case=prepared.case)
 
@@ -91,7 +91,7 @@ async def _file(call: http.Call, command: FileCase) -> Response:
     async def work(tx: Tx) -> http.Reply:
         case = await file_case(tx, command)
         headers = {"Location": f"/v1/cases/{case.id}"}
-        return http.Reply(posted(case, merged=False), case=case.id, headers=headers)
+        return http.Reply(body=posted(case, merged=False), case=case.id, headers=headers)
 
     by_seller = call.principal.kind == "seller"
     actor = f"seller:{command.opened.seller.id}" if by_seller else None

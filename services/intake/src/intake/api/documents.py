@@ -1,11 +1,11 @@
 """A document as it is sent and as it is shown."""
 
+from datetime import date
 from typing import Any, Final
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from chassis import http
-from chassis.words import Day, Instant
 
 FORM: Final[dict[str, Any]] = {
     "requestBody": {
@@ -44,7 +44,7 @@ class ReceivedEvidence(http.ResponseModel):
     item: str | None = Field(description="The requested item that it answers.")
     size: int | None = Field(description="Bytes of the file.")
     media_type: str | None = Field(description="By its first bytes.")
-    received_at: Instant | None = Field(description="When it came.")
+    received_at: AwareDatetime | None = Field(description="When it came.")
     replayed: bool = Field(description="True when this document was on file already.")
 
 
@@ -59,9 +59,9 @@ class EvidenceItem(http.ResponseModel):
     size: int | None = Field(default=None, description="Bytes of the file.")
     media_type: str | None = Field(default=None, description="By its first bytes.")
     provenance: str | None = Field(default=None, description="Who sent it.")
-    received_at: Instant | None = Field(default=None, description="When it came.")
-    issued_on: Day | None = Field(default=None, description="When it was issued, if known.")
-    valid_until: Day | None = Field(default=None, description="Last day of validity, if any.")
+    received_at: AwareDatetime | None = Field(default=None, description="When it came.")
+    issued_on: date | None = Field(default=None, description="When it was issued, if known.")
+    valid_until: date | None = Field(default=None, description="Last day of validity, if any.")
     file: http.Restricted = Field(
         default=None, description="Name and digest of the file; class evidence_file."
     )

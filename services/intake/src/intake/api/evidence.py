@@ -165,7 +165,7 @@ def _receive(command: ReceiveEvidence) -> Callable[[Tx], Awaitable[http.Reply]]:
             received_at=(known and known.received_at) or tx.now,
             replayed=replayed,
         )
-        return http.Reply(body, status=200 if replayed else 201)
+        return http.Reply(body=body, status=200 if replayed else 201)
 
     return work
 

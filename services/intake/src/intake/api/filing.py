@@ -170,7 +170,9 @@ def _delegate_id(filing: Filing, tag_key: bytes) -> str | None:
 
 def _amount(facts: FactsVerdict) -> Money | None:
     amount = facts.amount_at_risk
-    return amount and Money(amount_minor=amount.amount_minor, currency=amount.currency)
+    if amount is None:
+        return None
+    return Money(amount_minor=amount.amount_minor, currency=amount.currency)
 
 
 def _on_file(body: NewCase, now: datetime) -> tuple[EvidenceOnFile, ...]:

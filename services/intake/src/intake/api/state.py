@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
+from chassis import http
 from chassis.auth import Action, Scope
 from chassis.vault_client import VaultClient
 from intake.store.files import Files
@@ -33,9 +34,4 @@ class Kit:
     vault: VaultClient
 
 
-def _kit(request: Request) -> Kit:
-    kit: Kit = request.app.state.kit
-    return kit
-
-
-GivenKit = Annotated[Kit, Depends(_kit)]
+GivenKit = Annotated[Kit, Depends(http.from_state("kit"))]

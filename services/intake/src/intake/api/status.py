@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Query
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 from starlette.responses import Response, StreamingResponse
 
 from chassis import http
 from chassis.door import Tx
-from chassis.words import Code, Instant
+from chassis.words import Code
 from contracts.lifecycle import CaseState
 from intake.api.state import READ, GivenKit, Kit
 from intake.domain import progress
@@ -37,16 +37,16 @@ class Need(http.ResponseModel):
     name: str = Field(description="What the document is called.")
     why: str = Field(description="Why it is needed.")
     standard: str = Field(description="What will be accepted.")
-    due_at: Instant = Field(description="Until when.")
+    due_at: AwareDatetime = Field(description="Until when.")
 
 
 class Expectation(http.ResponseModel):
-    at: Instant = Field(description="When we expect the case to be resolved.")
+    at: AwareDatetime = Field(description="When we expect the case to be resolved.")
     confidence: str = Field(description="high: ours to do; medium: another team's; low: outside.")
 
 
 class Moment(http.ResponseModel):
-    at: Instant = Field(description="When.")
+    at: AwareDatetime = Field(description="When.")
     text: str = Field(description="What happened, in plain language.")
 
 
@@ -56,7 +56,7 @@ class CaseStatus(http.ResponseModel):
     stage_text: str = Field(description="The same in words.")
     lead: Lead | None = Field(description="Who answers for the case; null before it is routed.")
     required: list[Need] = Field(description="What we need from the seller to go on.")
-    next_update_by: Instant | None = Field(description="By when we promised to write again.")
+    next_update_by: AwareDatetime | None = Field(description="By when we promised to write again.")
     expected_by: Expectation | None = Field(description="When it should be resolved.")
     history: list[Moment] = Field(description="What happened, oldest first.")
 

@@ -1,7 +1,7 @@
 """Files of evidence: encrypted as they stream, durable before a row speaks of them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -95,6 +95,18 @@ class NewFile:
         _sync(self._path.parent.parent)
 
 
+def older_than(
+    age: timedelta, listing: Mapping[Path, float], *, now: datetime
+) -> dict[str, list[Path]]:
+    """Pick those files of a listing that are at least that old, by evidence id."""
+    youngest = (now - age).timestamp()
+    old: dict[str, list[Path]] = {}
+    for path, modified_at in listing.items():
+        if modified_at <= youngest:
+            old.setdefault(path.name.removesuffix(_UNFINISHED), []).append(path)
+    return old
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """The folder where files of evidence lie, by evidence id."""
@@ -122,14 +134,10 @@ class Files:
         except (OSError, InvalidTag, ValueError) as error:
             raise FileDamaged(evidence) from error
 
-    def older_than(self, age: timedelta, *, now: datetime) -> dict[str, Path]:
-        """Return the files (finished or not) of at least that age, by evidence id."""
-        youngest = (now - age).timestamp()
-        return {
-            path.name.removesuffix(_UNFINISHED): path
-            for path in self.folder.glob("*/evd_*")
-            if _modified_at(path) <= youngest
-        }
+    def listing(self) -> dict[Path, float]:
+        """Return all files, finished or not, with the time of their last change. Blocks."""
+        found = ((path, _modified_at(path)) for path in self.folder.glob("*/evd_*"))
+        return {path: at for path, at in found if at is not None}
 
     def _path(self, evidence: str) -> Path:
         # The last letters are random, so that the folders fill evenly.
@@ -144,11 +152,11 @@ def _open_all(file: BinaryIO, cipher: Cipher) -> Iterator[bytes]:
     yield cipher.open(sealed, last=True)
 
 
-def _modified_at(path: Path) -> float:
+def _modified_at(path: Path) -> float | None:
     try:
         return path.stat().st_mtime
-    except FileNotFoundError:  # an upload has just ended: what it made is not ours to judge
-        return float("inf")
+    except FileNotFoundError:  # an upload has just ended, one way or the other
+        return None
 
 
 def _sync(folder: Path) -> None:

@@ -1,0 +1,74 @@
+"""Door 3: what intake does because time passes."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from chassis.clock import Duty
+from chassis.door import Tx
+from chassis.vault_client import VaultClient
+from intake.handlers.refill_keys import keep_keys
+from intake.handlers.sweep_files import find_unreferenced
+from intake.store.files import Files, older_than
+
+KEYS_AT_ONCE: Final = 500
+UNREFERENCED_FOR: Final = timedelta(hours=24)
+
+
+class Refill:
+    """
+    Keeps the pool of spare keys filled, in chunks.
+
+    The vault is asked only when the last look at the pool says that keys are wanted. A key that
+    the vault gave and we lost stays spare there for ever: nobody is bound to it.
+    """
+
+    def __init__(self, vault: VaultClient) -> None:
+        self._vault = vault
+        self._wanted = 0
+
+    async def fetch(self) -> dict[str, str]:
+        if self._wanted == 0:
+            return {}
+        keys = await self._vault.spare_keys(min(self._wanted, KEYS_AT_ONCE))
+        return {key.key: key.public_key for key in keys}
+
+    async def keep(self, tx: Tx, keys: Mapping[str, str]) -> bool:
+        """Keep what came; True when there is more to fetch at once."""
+        self._wanted = await keep_keys(tx, keys)
+        return self._wanted > 0
+
+
+class Sweep:
+    """Removes files that no row speaks of, a day after they were written."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    async def list_files(self) -> dict[Path, float]:
+        return await asyncio.to_thread(self._files.listing)
+
+    async def remove(self, tx: Tx, listing: Mapping[Path, float]) -> None:
+        old = older_than(UNREFERENCED_FOR, listing, now=tx.now)
+        for path in await find_unreferenced(tx, old):
+            path.unlink(missing_ok=True)
+
+
+def duties(*, vault: VaultClient, files: Files) -> tuple[Duty, ...]:
+    refill, sweep = Refill(vault), Sweep(files)
+    return (
+        Duty(
+            name="refill-spare-keys",
+            every=timedelta(seconds=5),
+            prepare=refill.fetch,
+            work=refill.keep,
+        ),
+        Duty(
+            name="sweep-evidence-files",
+            every=timedelta(hours=1),
+            prepare=sweep.list_files,
+            work=sweep.remove,
+        ),
+    )

@@ -1,0 +1,83 @@
+"""Put intake together. The only reader of its settings."""
+
+from datetime import timedelta
+from functools import cache, partial
+from pathlib import Path
+from typing import Final
+
+import httpx
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from chassis import service
+from chassis.auth import Principal, ServiceTokens
+from chassis.service import Service
+from chassis.settings import read_tag_key
+from chassis.vault import tag
+from chassis.vault_client import VaultClient
+from intake.api import cases, evidence, forms, sellers, status
+from intake.api.problems import PROBLEMS
+from intake.api.state import Kit
+from intake.clock import duties
+from intake.consumers import CONSUMER
+from intake.settings import Settings
+from intake.store import sellers as sellers_on_file
+from intake.store.files import Files
+from playbook.load import load_all
+
+VAULT_ANSWERS_IN: Final = timedelta(seconds=5)
+ROUTERS: Final = (forms.router, cases.router, status.router, evidence.router, sellers.router)
+
+
+class NoPlaybooks(Exception):
+    """`SELLERWORKS_PLAYBOOKS` names no folder: intake cannot read what it is told."""
+
+
+def main() -> None:
+    service.main(build, Settings)
+
+
+def build(settings: Settings) -> Service:
+    http = httpx.AsyncClient(timeout=VAULT_ANSWERS_IN.total_seconds())
+    tokens = ServiceTokens(http, url=settings.own_token_url, client_id=settings.client_id)
+    return put_together(settings, VaultClient(http, settings.urls.get("vault", ""), tokens))
+
+
+def put_together(settings: Settings, vault: VaultClient) -> Service:
+    """
+    Put intake together around a way to the vault.
+
+    Raises:
+        NoPlaybooks: The settings name no folder of playbooks.
+    """
+    if settings.playbooks is None:
+        raise NoPlaybooks
+    files = Files(settings.data / "evidence")
+    return Service(
+        name="intake",
+        package="intake",
+        title="SellerWorks Intake",
+        summary="What sellers say, as filed; and what they may know of it.",
+        routers=ROUTERS,
+        problems=PROBLEMS,
+        consumers=(CONSUMER,),
+        duties=duties(vault=vault, files=files),
+        state={
+            "kit": Kit(playbooks=load_all(settings.playbooks), files=files, vault=vault),
+            "sellers_of": partial(_sellers_of, settings.tag_key_file),
+        },
+    )
+
+
+async def _sellers_of(
+    tag_key_file: Path, principal: Principal, engine: AsyncEngine
+) -> frozenset[str]:
+    """Turn a seller's token into its pseudonyms, one a marketplace."""
+    tag_key = _tag_key(tag_key_file)
+    tags = {name: tag(tag_key, name, principal.seller_ref) for name in principal.marketplaces}
+    return await sellers_on_file.find_all(engine, tags)
+
+
+@cache
+def _tag_key(file: Path) -> bytes:
+    """Read the key once, and not before it is needed: writing the OpenAPI page needs none."""
+    return read_tag_key(file)
