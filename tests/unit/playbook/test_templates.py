@@ -116,7 +116,7 @@ class TestRender:
             },
         )
 
-        assert playbook.text("evidence_missing", language) in letter.body
+        assert str(playbook.text("evidence_missing", language)) in letter.body
         assert "09:00 GMT" in letter.body
 
     def test_names_each_parameter_that_is_missing_wrong_or_strange(
@@ -194,7 +194,7 @@ class TestParameters:
             ("instant", "2026-07-01T12:00:00Z", "en", "Wednesday, 1 July 2026, 13:00 BST"),
             ("money", {"amount_minor": 5, "currency": "EUR"}, "de", "0,05\xa0€"),
             ("code", "solved", "de", "Wir haben es gelöst."),
-            ("codes", ["solved"], "en", '["We solved it."]'),
+            ("codes", ["solved"], "en", "['We solved it.']"),
         ],
     )
     def test_are_written_for_people(

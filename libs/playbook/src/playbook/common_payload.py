@@ -23,26 +23,10 @@ def common_properties(actions: tuple[str, ...]) -> dict[str, Schema]:
     """Describe the common fields. `what_happened` is missing when a seller wrote nothing."""
     return {
         "what_happened": {"description": "The seller's words, sealed, copied.", **_sealed()},
-        "why_it_matters": {
-            "description": "What is at stake and until when.",
-            **_record(
-                required=("severity", "due_by"),
-                severity={"enum": ["low", "medium", "high", "critical"]},
-                due_by=_instant(),
-                amount_at_risk=money(),
-            ),
-        },
+        "why_it_matters": {"description": "What is at stake and until when.", **_stake()},
         "already_checked": {
             "description": "What nobody has to look at again.",
-            **_list(
-                _record(
-                    required=("step", "result"),
-                    step=_reference(),
-                    by=_reference(),
-                    at=_instant(),
-                    result=_reference(),
-                )
-            ),
+            **_list(_step(required=("step", "result"), result=_reference())),
         },
         "next_action_required": {"description": "What to do now.", "enum": list(actions)},
         "evidence": {
@@ -58,9 +42,7 @@ def common_properties(actions: tuple[str, ...]) -> dict[str, Schema]:
         },
         "case_history": {
             "description": "Who started the case and which steps were taken.",
-            **_list(
-                _record(required=("step", "at"), step=_reference(), by=_reference(), at=_instant())
-            ),
+            **_list(_step(required=("step", "at"))),
         },
         "policy_refs": {"description": "Policies that apply.", **_list(_reference())},
         "due_by": {"description": "Until when to answer.", **_instant()},
@@ -73,6 +55,19 @@ def money() -> Schema:
         amount_minor={"type": "integer", "minimum": 0},
         currency={"type": "string", "pattern": CURRENCY},
     )
+
+
+def _stake() -> Schema:
+    return _record(
+        required=("severity", "due_by"),
+        severity={"enum": ["low", "medium", "high", "critical"]},
+        due_by=_instant(),
+        amount_at_risk=money(),
+    )
+
+
+def _step(*, required: tuple[str, ...], **more: Schema) -> Schema:
+    return _record(required=required, step=_reference(), by=_reference(), at=_instant(), **more)
 
 
 def _sealed() -> Schema:
