@@ -18,6 +18,7 @@ from chassis.door import Pen
 from chassis.schema import FIRST_MIGRATION
 from chassis.signing import Signer
 from stack.broken import StackProblem
+from stack.kafka import Kafka, running_kafka
 from stack.layout import make_home
 from stack.postgres import Postgres, running_postgres
 
@@ -47,6 +48,20 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Kafka]:
+    """Run an empty Kafka as long as this test process lives; topics are the test's to make."""
+    folder = Path(tempfile.mkdtemp(prefix="tests-", dir=make_home()))
+    try:
+        with running_kafka(folder, _free_port(), controller=_free_port()) as running:
+            yield running
+    except StackProblem as error:
+        message = f"No Kafka for the tests ({error}): it needs Java 17, and Maven once."
+        raise pytest.fail.Exception(message, pytrace=False) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,9 @@ AT_ONCE: Final = 50  # records of one partition in one transaction
 _FETCH: Final = 6 * AT_ONCE
 _FETCH_WAITS: Final = 200  # ms
 _SEND_WITHIN: Final = 30.0
+# A topic that does not exist is looked for until the client gives up, and a whole round of the
+# relay would wait for it.
+_PLACE_WITHIN: Final = 2.0
 _THIS_RECORD: Final = (
     CorruptRecordException,
     InvalidMessageError,
@@ -123,16 +126,22 @@ class Writer:
         """
         encoded = [(name, text.encode()) for name, text in headers.items()]
         try:
+            sent = await self._place(self.prefix + topic, key=key, value=value, headers=encoded)
             async with asyncio.timeout(_SEND_WITHIN):
-                sent = await self.producer.send(
-                    self.prefix + topic, key=key, value=value, headers=encoded
-                )
                 placed = await asyncio.shield(sent)
         except _THIS_RECORD as error:
             raise Unsendable(type(error).__name__) from error
         except (KafkaError, OSError) as error:  # of which TimeoutError is one
             raise BrokerAway(type(error).__name__) from error
         return placed.partition, placed.offset
+
+    async def _place(self, topic: str, **record: object) -> "asyncio.Future[Any]":
+        try:
+            async with asyncio.timeout(_PLACE_WITHIN):
+                sent: asyncio.Future[Any] = await self.producer.send(topic, **record)
+        except TimeoutError as error:
+            raise Unsendable("no such topic, or no room to wait in") from error
+        return sent
 
 
 @dataclass(slots=True, kw_only=True)

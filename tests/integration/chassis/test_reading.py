@@ -1,0 +1,229 @@
+"""The relay and the consume loop, over a real Kafka and a real PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bells import BELLS, BY_TEST, BellRung, a_record, answered, hall, pen_of, rows
+from chassis.broker import Kafka
+from chassis.cloudevents import RawRecord
+from chassis.consumer import Consumer, Gap, Sink
+from chassis.door import Tx, open_door
+from chassis.lease import Lease
+from chassis.outbox import announce
+from chassis.reading import Reading
+from chassis.relay import Relay
+from contracts.catalogue import TopicSpec
+from stack.kafka import Kafka as Broker
+from stack.topics import create_topics
+from stack.waiting import until
+
+PATIENCE = 30
+HALL, PORCH = pen_of("hall"), pen_of("porch")
+TOPICS = [TopicSpec(name=name, partitions=3, retention_ms=-1) for name in (BELLS, "answers.v1")]
+
+
+@pytest.fixture
+async def kafka(broker: Broker) -> Kafka:
+    """Return a corner of Kafka that no other test shares: topics and groups of a prefix."""
+    prefix = f"t{uuid4().hex[:8]}."
+    await create_topics(broker.address, topics=TOPICS, prefix=prefix)
+    return Kafka(servers=broker.address, prefix=prefix)
+
+
+@dataclass(slots=True)
+class World:
+    engine: AsyncEngine
+    kafka: Kafka
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: list[str] = field(default_factory=list)
+
+    def reading(self, to: Consumer | Sink) -> Reading:
+        return Reading(
+            to=to,
+            engine=self.engine,
+            pen=HALL,
+            kafka=self.kafka,
+            stopping=self.stopping,
+            changed=self.changed.append,
+        )
+
+    def relay(self) -> Relay:
+        return Relay(
+            engine=self.engine,
+            kafka=self.kafka,
+            lease=Lease(engine=self.engine, name="relay"),
+            stopping=self.stopping,
+        )
+
+    @asynccontextmanager
+    async def at_work(self, *works: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as tasks:
+            for work in works:
+                tasks.create_task(_awaited(work))
+            try:
+                yield
+            finally:
+                self.stopping.set()
+
+    async def have_answered(self, *times: int) -> None:
+        async def hold() -> bool:
+            return await answered(self.engine) == list(times)
+
+        await until(hold, within=PATIENCE)
+
+
+async def _awaited(work: Callable[[], Awaitable[None]]) -> None:
+    await work()
+
+
+@pytest.fixture
+def world(engine: AsyncEngine, kafka: Kafka) -> World:
+    return World(engine, kafka)
+
+
+async def ring(engine: AsyncEngine, *times: int) -> None:
+    for one in times:
+        async with open_door(engine, pen=PORCH, journey=BY_TEST) as tx:
+            announce(tx, BellRung(times=one), subject="front")
+
+
+@asynccontextmanager
+async def kafka_client(kafka: Kafka) -> AsyncIterator[AIOKafkaProducer]:
+    producer = AIOKafkaProducer(bootstrap_servers=kafka.servers)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+async def put(producer: AIOKafkaProducer, kafka: Kafka, record: RawRecord) -> None:
+    headers = [(name, text.encode()) for name, text in record.headers.items()]
+    await producer.send_and_wait(
+        kafka.prefix + record.topic,
+        key=record.key,
+        value=record.value,
+        headers=headers,
+        partition=0,
+    )
+
+
+class TestTheRoad:
+    async def test_leads_from_an_outbox_to_a_handler(self, world: World) -> None:
+        async with world.at_work(world.relay().run, world.reading(hall()).run):
+            await ring(world.engine, 1, 2, 3)
+
+            await world.have_answered(1, 2, 3)
+
+        assert set(world.changed) == {"front"}
+
+    async def test_goes_on_where_it_was_after_a_restart(self, world: World) -> None:
+        async with world.at_work(world.relay().run, world.reading(hall()).run):
+            await ring(world.engine, 1)
+            await world.have_answered(1)
+        again = World(world.engine, world.kafka)
+        await ring(world.engine, 2)
+
+        async with again.at_work(again.relay().run, again.reading(hall()).run):
+            await again.have_answered(1, 2)
+
+    async def test_repairs_a_gap_by_asking(self, world: World) -> None:
+        async with kafka_client(world.kafka) as producer:
+            asked: list[Gap] = []
+
+            async def ask(gap: Gap) -> None:
+                asked.append(gap)
+                await put(producer, world.kafka, a_record(sequence=2))
+                await put(producer, world.kafka, a_record(sequence=3))
+
+            reading = world.reading(hall())
+
+            async def drain() -> None:
+                await reading.keep_draining(ask)
+
+            async with world.at_work(reading.run, drain):
+                await put(producer, world.kafka, a_record(sequence=1))
+                await put(producer, world.kafka, a_record(sequence=3))
+
+                await world.have_answered(1, 2, 3)
+
+        assert [gap.from_sequence for gap in asked] == [2]
+
+
+class TestGarbage:
+    async def test_is_quarantined_and_the_partition_moves_on(self, world: World) -> None:
+        good = a_record()
+        garbage = [
+            replace(good, value=b"\xff\xfe garbage"),
+            replace(good, headers={}),
+            replace(good, value=None),
+            replace(good, key=b"\xff", headers={}),
+            replace(good, headers={**good.headers, "ce_sequence": "x"}),
+            replace(good, headers={**good.headers, "big": "x" * 500_000}),
+        ]
+        async with (
+            kafka_client(world.kafka) as producer,
+            world.at_work(world.reading(hall()).run),
+        ):
+            for record in garbage[1:5]:
+                await put(producer, world.kafka, record)
+            topic = world.kafka.prefix + BELLS
+            for headers in ([("ce_id", b"\xff")], [("a", b"1"), ("a", b"2")]):
+                await producer.send_and_wait(topic, b"{}", b"front", partition=0, headers=headers)
+            await put(producer, world.kafka, garbage[5])
+            await put(producer, world.kafka, a_record(sequence=2))
+
+            await world.have_answered(1, 2)
+
+        assert await rows(world.engine, "select count(*) from quarantine") == [(6,)]
+
+
+class TestSink:
+    async def test_keeps_records_in_the_order_of_their_partition(self, world: World) -> None:
+        kept: list[tuple[int, int]] = []
+
+        async def store(records: Sequence[RawRecord], /, *, tx: Tx) -> None:
+            kept.extend((record.partition, record.offset) for record in records)
+
+        sink = Sink(name="audit", topics=(BELLS,), store=store)
+        async with world.at_work(world.relay().run, world.reading(sink).run):
+            await ring(world.engine, *range(1, 8))
+
+            async def all_kept() -> bool:
+                return len(kept) == 7
+
+            await until(all_kept, within=PATIENCE)
+
+        assert kept == sorted(kept)
+
+
+class TestCaughtUp:
+    async def test_tells_of_every_partition_that_was_read_to_its_end(self, world: World) -> None:
+        told: dict[tuple[str, int], datetime] = {}
+
+        async def hear(read_to: Mapping[tuple[str, int], datetime], /, *, tx: Tx) -> None:
+            told.update({place: at for place, at in read_to.items() if at <= tx.now})
+
+        consumer = replace(hall(), caught_up=hear)
+        async with world.at_work(world.relay().run, world.reading(consumer).run):
+            await ring(world.engine, 1)
+            await world.have_answered(1)
+
+            async def three() -> bool:
+                return len(told) == 3
+
+            await until(three, within=PATIENCE)
+            first = dict(told)
+
+            async def later() -> bool:
+                return all(told[place] > at for place, at in first.items())
+
+            await until(later, within=PATIENCE)
