@@ -1,16 +1,19 @@
 """Door 3: time passes. What is due fires; what nobody can explain waits for an operator."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from chassis.clock import Duty
-from chassis.door import Tx
+from chassis.door import Journey, Pen, Tx, run
 from sla_monitor.domain.following import Rules
 from sla_monitor.domain.guard import FEWEST, Mode, Tick, next_mode
 from sla_monitor.handlers.fire_clocks import fire_clocks
-from sla_monitor.handlers.watch_load import may_fire_now
+from sla_monitor.handlers.watch_load import may_fire_now, release_held
 from sla_monitor.store import firing_holds, partitions
 
 EVERY: Final = timedelta(milliseconds=500)
@@ -48,3 +51,9 @@ def firing_duty(rules: Rules) -> Duty:
         return fired.more
 
     return Duty(name="fire", every=EVERY, work=fire)
+
+
+async def release(_arguments: Sequence[str], /, *, engine: AsyncEngine, pen: Pen) -> None:
+    """Be the command `release`: an operator has looked, and what is held may fire."""
+    journey = Journey(actor=f"service:{pen.service}")
+    await run(engine, release_held, pen=pen, journey=journey)

@@ -6,7 +6,7 @@ from playbook.load import load_all
 from sla_monitor.api.clocks import router as clocks
 from sla_monitor.api.escalations import router as escalations
 from sla_monitor.api.problems import PROBLEMS
-from sla_monitor.clock import firing_duty
+from sla_monitor.clock import firing_duty, release
 from sla_monitor.consumers import sla_consumer
 from sla_monitor.domain.following import Rules
 from sla_monitor.settings import Settings
@@ -26,6 +26,7 @@ def build(settings: Settings) -> Service:
         consumers=(sla_consumer(rules),),
         duties=(firing_duty(rules),),
         state={"rules": rules},
+        commands={"release": release},
     )
 
 

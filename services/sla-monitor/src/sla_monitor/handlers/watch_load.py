@@ -1,4 +1,4 @@
-"""Before a round of firing: is this an ordinary day?"""
+"""Is this an ordinary day? If too much is due at once, firing waits for an operator."""
 
 import structlog
 
@@ -36,3 +36,9 @@ async def may_fire_now(tx: Tx, *, mode: Mode, due: int) -> bool:
 async def _hold(tx: Tx, load: Load, mode: Mode) -> None:
     await firing_holds.hold(tx, load)
     _log.error("firing_held", due=load.due, armed=load.armed, mode=mode.value)
+
+
+async def release_held(tx: Tx) -> None:
+    """Let what is held fire: an operator has looked."""
+    released = await firing_holds.release(tx)
+    _log.info("firing_released", holds=released)

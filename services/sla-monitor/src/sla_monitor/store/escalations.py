@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
+from chassis import ids
 from chassis.door import Tx
 from chassis.ids import TypeId
 from sla_monitor.domain.escalations import RESOLVED, Escalation, EscalationNotFound
@@ -83,8 +84,12 @@ async def get(tx: Tx, escalation_id: str, *, marketplaces: Collection[str]) -> E
     Read an escalation of these marketplaces.
 
     Raises:
-        EscalationNotFound: There is none.
+        EscalationNotFound: There is none, or it is no escalation's id.
     """
+    try:
+        ids.to_uuid(escalation_id, prefix="esc")
+    except ids.NotAnId as error:
+        raise EscalationNotFound(escalation_id) from error
     statement = _TABLE.select().where(
         _TABLE.c.marketplace.in_(sorted(marketplaces)), _TABLE.c.escalation_id == escalation_id
     )
