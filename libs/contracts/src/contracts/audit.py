@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from contracts.event import Contract
-from contracts.words import Code, Identifier, Reference, Sha256
+from contracts.words import Base64, Code, Identifier, Reference, Sha256
 
 _TOPIC = "audit"
 
@@ -59,3 +59,16 @@ class ConflictDetected(Contract):
     src_partition: int = Field(ge=0, description="Where the record stands.")
     src_offset: int = Field(ge=0, description="Where the record stands.")
     record_sha256: Sha256 = Field(description="Of its value.")
+
+
+class CheckpointSigned(Contract):
+    """The log's head was signed: for compliance and witnesses, never a leaf itself."""
+
+    type: ClassVar[str] = "audit.checkpoint_signed.v1"
+    producer: ClassVar[str] = "audit"
+    topic: ClassVar[str] = "audit.checkpoints.v1"
+
+    origin: Reference = Field(description="Name of log and key: host, log and epoch.")
+    size: int = Field(ge=0, description="How many leaves.")
+    root: Base64 = Field(description="SHA-256 root of the RFC 6962 tree, base64.")
+    note: Base64 = Field(description="The signed note (c2sp.org/tlog-checkpoint), base64.")

@@ -101,6 +101,7 @@ _ALL: tuple[type[Contract], ...] = (
     audit.AuditExported,
     audit.GapDetected,
     audit.ConflictDetected,
+    audit.CheckpointSigned,
 )
 
 CONTRACTS: Final[Mapping[str, type[Contract]]] = MappingProxyType({c.type: c for c in _ALL})

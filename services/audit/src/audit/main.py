@@ -1,0 +1,79 @@
+"""Put together: the log's doors, in one process or two (the signer is apart)."""
+
+from functools import cache, partial
+
+from audit import clients, clock
+from audit.api import PROBLEMS, ROUTERS
+from audit.consumers import sink
+from audit.domain.note import NoteSigner, origin
+from audit.handlers.sign_head import STATE_FILE, Notary
+from audit.handlers.stage_records import PublicKeys
+from audit.settings import Settings
+from audit.store.log import LOG
+from chassis import service
+from chassis.http import Check
+from chassis.service import Service
+from chassis.signing import Signer, load_public_keys
+
+EPOCH = 0
+
+
+class KeyMissing(Exception):
+    """A key file that this role needs is not set."""
+
+
+def build(settings: Settings) -> Service:
+    """Describe the service. Key files are read by those who use them, when they first do."""
+
+    @cache
+    def signer() -> Signer:
+        return Signer.load(settings.signing_key_file, "audit")
+
+    @cache
+    def keys() -> PublicKeys:
+        if settings.public_keys_file is None:
+            raise KeyMissing("SELLERWORKS_PUBLIC_KEYS_FILE")
+        return load_public_keys(settings.public_keys_file)
+
+    @cache
+    def notary() -> Notary:
+        return _notary(settings)
+
+    async def signs() -> str | None:
+        return notary().refuses
+
+    producers = partial(
+        clients.producers,
+        urls=settings.urls,
+        token_url=settings.own_token_url,
+        client_id=settings.client_id,
+    )
+    is_signer = clock.SIGNER in settings.role.split(",")
+    return Service(
+        name="audit",
+        package="audit",
+        title="SellerWorks audit",
+        summary="What happened, in an order that nobody can change: trails, proofs, exports.",
+        routers=ROUTERS,
+        problems=PROBLEMS,
+        consumers=(sink(keys=keys, signer=signer),),
+        duties=(
+            clock.sequencing(signer=signer, patience=settings.gap_patience),
+            clock.repairing(clock.Repair(producers=producers), every=settings.repair_every),
+            clock.signing(notary),
+        ),
+        state={"public_keys": keys},
+        checks={"log": Check(ask=signs, required=False)} if is_signer else {},
+    )
+
+
+def _notary(settings: Settings) -> Notary:
+    if settings.signer_key_file is None:
+        raise KeyMissing("SELLERWORKS_SIGNER_KEY_FILE")
+    name = origin(host=settings.log_host, log=LOG, epoch=EPOCH)
+    key = Signer.load(settings.signer_key_file, "audit-signer").key
+    return Notary(signer=NoteSigner(name=name, private=key), state=settings.data / STATE_FILE)
+
+
+def main() -> None:
+    service.main(build, Settings)
