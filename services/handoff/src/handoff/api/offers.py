@@ -87,10 +87,10 @@ async def post_handoff(
                 contract=offer.contract.pin,
                 payload=payload_out(offer.payload, call),
             )
-            return http.Reply(tried, status=HTTPStatus.OK)
+            return http.Reply(body=tried, status=HTTPStatus.OK)
         handoff = await request_handoff(command, tx=tx, playbook=playbook)
         location = {"Location": f"/v1/handoffs/{handoff.handoff}"}
-        return http.Reply(handoff_out(handoff, call), headers=location)
+        return http.Reply(body=handoff_out(handoff, call), headers=location)
 
     return await call.write(work, case=case_id, transient=dry_run)
 

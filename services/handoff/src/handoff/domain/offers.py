@@ -96,10 +96,11 @@ def _checked(state: CaseState, playbook: Playbook, *, at: datetime) -> list[dict
 
 
 def _evidence(state: CaseState) -> list[dict[str, Any]]:
+    """List every document collected: whoever looks next starts from a complete record."""
     return [
         {"kind": one.kind, "id": id_, "commitment": one.file.commitment}
         for id_, one in sorted(state.evidence.items())
-        if one.file is not None and one.judgement == "accepted"
+        if one.file is not None
     ]
 
 

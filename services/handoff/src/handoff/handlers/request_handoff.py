@@ -16,7 +16,7 @@ from handoff.domain.handoffs import Handoff, State, count_hops
 from handoff.domain.offers import compose_payload, digest_of_offer, instant, without_restricted
 from handoff.domain.replies import hash_of, new_token
 from playbook.case import Problem
-from playbook.contract import HandoffContract, check_payload, contract as find_contract
+from playbook.contract import HandoffContract, check_own, check_payload, contract as find_contract
 from playbook.model import Playbook
 from playbook.targets import Scope, due_by
 
@@ -67,9 +67,9 @@ def prepare_offer(command: RequestHandoff, *, tx: Tx, playbook: Playbook) -> Off
         state, command.payload, contract=contract, playbook=playbook, due_by=ends
     )
 
-    problems = [*_of_type(state, contract), *check_payload(contract, payload)]
+    problems = _unmet(state, command.payload, payload, contract=contract)
     if problems:
-        raise ContractUnmet(tuple(problems))
+        raise ContractUnmet(problems)
     return Offer(contract=contract, payload=payload, accept_by=accept_by, due_by=ends)
 
 
@@ -90,19 +90,14 @@ async def request_handoff(command: RequestHandoff, *, tx: Tx, playbook: Playbook
     _check_state(view.state, command.team, earlier)
     token = new_token()
     handoff = _open(command, offer, earlier, tx=tx)
-    told = _told(handoff, offer, token)
+    told = HandoffOffered.model_validate(_told(handoff, offer, token))
     handoff = _with_secrets(handoff, told, token)
 
     await store.add_handoff(tx, handoff)
     views.touch(view)
 
     announce(tx, _requested(handoff), subject=command.case_id)
-    announce(
-        tx,
-        HandoffOffered.model_validate(told),
-        subject=command.case_id,
-        topic=partner_topic(handoff.team),
-    )
+    announce(tx, told, subject=command.case_id, topic=partner_topic(handoff.team))
     return handoff
 
 
@@ -126,6 +121,23 @@ def _due(
         for kind in ("handoff_accept", "handoff_turnaround")
     )
     return accept, turnaround
+
+
+def _unmet(
+    state: CaseState,
+    own: dict[str, Any],
+    payload: dict[str, Any],
+    *,
+    contract: HandoffContract,
+) -> tuple[Problem, ...]:
+    """Hold the caller's fields and the whole against the contract; each place is named once."""
+    chosen = {name: value for name, value in own.items() if name != "next_action_required"}
+    found = [
+        *_of_type(state, contract),
+        *check_own(contract, chosen),
+        *check_payload(contract, payload),
+    ]
+    return tuple({problem.pointer: problem for problem in found}.values())
 
 
 def _of_type(state: CaseState, contract: HandoffContract) -> list[Problem]:
@@ -181,8 +193,10 @@ def _told(handoff: Handoff, offer: Offer, token: str) -> dict[str, Any]:
     }
 
 
-def _with_secrets(handoff: Handoff, told: dict[str, Any], token: str) -> Handoff:
-    return replace(handoff, payload_sha256=digest_of_offer(told), token_hash=hash_of(token))
+def _with_secrets(handoff: Handoff, told: HandoffOffered, token: str) -> Handoff:
+    """Note what was told, as it stands on the topic, and the token's hash."""
+    written = told.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return replace(handoff, payload_sha256=digest_of_offer(written), token_hash=hash_of(token))
 
 
 def _requested(handoff: Handoff) -> HandoffRequested:
