@@ -73,6 +73,8 @@ def _row(one: Identity) -> tuple[str, ...]:
 
 def _table(*columns: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
-    for column in columns:
+    first, *others = columns
+    table.add_column(first, no_wrap=True)
+    for column in others:
         table.add_column(column, overflow="fold")
     return table
