@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -43,6 +44,15 @@ CONSUMER = resolution_consumer(PLAYBOOKS)
 PRIVATE, PUBLIC = new_key_pair()
 SELLER = a_case_opened().seller.model_copy(update={"public_key": PUBLIC})
 HANDLE = seal("clay-and-co", public_key=PUBLIC, key=SELLER.key, class_="contact", subject=CASE)
+
+
+LAST_WEEK = (date.today() - timedelta(days=7)).isoformat()  # noqa: DTZ011 - any day not long ago
+ACCEPT_ADDRESS = {"outcome": "accepted", "issued_on": LAST_WEEK}
+ACCEPT_REGISTRATION = {"outcome": "accepted", "valid_until": "2031-04-01"}
+
+
+def judgement(evidence: str) -> str:
+    return f"evidence/{evidence}/judgement"
 
 
 def a_road(**changes: object) -> tuple[Contract, ...]:

@@ -1,27 +1,26 @@
 """Door 1 of resolution: evidence, checklist and the working view, in process."""
 
-from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from builders_contracts import ADDRESS, NOON, an_id
+from builders_contracts import ADDRESS, an_id
 from builders_resolution import ADDRESS_PROOF, NEW_REGISTRATION, said
 from contracts.event import Contract
-from house_resolution import CASE, House, a_road, assigned_to
-
-YEAR_ON = (NOON.date() + timedelta(days=400)).isoformat()
-LAST_WEEK = (date.today() - timedelta(days=7)).isoformat()  # noqa: DTZ011 - a day in the past will do
-ACCEPT_REGISTRATION = {"outcome": "accepted", "valid_until": YEAR_ON}
-ACCEPT_ADDRESS = {"outcome": "accepted", "issued_on": LAST_WEEK}
+from house_resolution import (
+    ACCEPT_ADDRESS,
+    ACCEPT_REGISTRATION,
+    CASE,
+    LAST_WEEK,
+    House,
+    a_road,
+    assigned_to,
+    judgement,
+)
 
 
 def unanswered() -> tuple[Contract, ...]:
     return (*a_road()[:3], assigned_to("mara"))
-
-
-def judgement(evidence: str) -> str:
-    return f"evidence/{evidence}/judgement"
 
 
 class TestReadCase:
