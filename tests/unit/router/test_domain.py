@@ -6,7 +6,7 @@ import pytest
 
 from builders_contracts import a_case_opened, fold_all, numbered, sealed
 from contracts.cases import ActingParty
-from router.domain import Member, Work, facts_of, what_member_lacks
+from router.domain.work import Member, Work, facts_of, what_member_lacks
 
 TODAY = date(2026, 11, 22)
 WORK = Work(marketplace="harbour", team="verification", skills=["verification"], clearance=["bank"])

@@ -82,10 +82,10 @@ def _verifier(
         roles=(role,),
         marketplaces=marketplaces,
         member=member,
-        teams=("verification",),
+        teams=("verification", "seller_care"),
         authority=authority,
         clearances=clearances,
-        skills=("verification",),
+        skills=("verification", "payouts", "triage"),
         capacity=20,
     )
 

@@ -14,7 +14,7 @@ from playbook.load import load_all
 from router.api import ROUTERS
 from router.api.problems import PROBLEMS
 from router.consumers import router_consumer
-from router.domain import Member
+from router.domain.work import Member
 from router.handlers.enroll_members import enroll_members
 from router.settings import Settings
 

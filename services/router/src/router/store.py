@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from chassis import ids
 from chassis.door import Tx
-from router.domain import Assignment, Member, MemberNotFound
+from router.domain.work import Assignment, Member, MemberNotFound
 
 metadata = MetaData()
 _INSTANT = DateTime(timezone=True)

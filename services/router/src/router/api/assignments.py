@@ -15,7 +15,7 @@ from chassis.words import Code, Identifier
 from playbook.model import Playbook
 from router import store
 from router.api.actions import ASSIGN
-from router.domain import AssignCase, Assignment, CaseTaken, MemberNotFound, MemberNotSuited
+from router.domain.work import AssignCase, Assignment, CaseTaken, MemberNotFound, MemberNotSuited
 from router.handlers.assign_case import assign_case
 
 router = APIRouter(prefix="/v1/cases", tags=["assignment"])

@@ -12,7 +12,7 @@ from chassis.door import Tx
 from chassis.words import Code
 from playbook.model import Playbook
 from router.api.actions import CLASSIFY
-from router.domain import ClassifyCase
+from router.domain.work import ClassifyCase
 from router.handlers.classify_case import classify_case
 
 router = APIRouter(prefix="/v1/cases", tags=["classification"])

@@ -11,7 +11,7 @@ from chassis.door import Tx
 from chassis.words import Code
 from router import store
 from router.api.actions import LIST_MEMBERS
-from router.domain import Member
+from router.domain.work import Member
 
 router = APIRouter(prefix="/v1/members", tags=["members"])
 

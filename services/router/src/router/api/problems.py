@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from chassis.problems import Problem, ProblemTable
-from router.domain import CaseTaken, MemberNotFound, MemberNotSuited
+from router.domain.work import CaseTaken, MemberNotFound, MemberNotSuited
 
 _NOT_NOW = "not-allowed-now"
 

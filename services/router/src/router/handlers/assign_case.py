@@ -8,7 +8,7 @@ from contracts.lifecycle import CaseState
 from contracts.routing import CaseAssigned
 from playbook.model import Playbook
 from router import store
-from router.domain import (
+from router.domain.work import (
     AssignCase,
     Assignment,
     CaseTaken,

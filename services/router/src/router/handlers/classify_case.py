@@ -4,7 +4,7 @@ from chassis.door import Tx
 from chassis.problems import FieldError, Invalid, NotAllowedNow
 from playbook.classify import confirm
 from playbook.model import Playbook
-from router.domain import ClassifyCase, facts_of
+from router.domain.work import ClassifyCase, facts_of
 from router.handlers.say_route import say_route
 
 

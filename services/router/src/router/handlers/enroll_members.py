@@ -6,7 +6,7 @@ from chassis.door import Tx
 from chassis.outbox import announce
 from contracts.routing import MemberEnrolled
 from router import store
-from router.domain import Member
+from router.domain.work import Member
 
 
 async def enroll_members(members: Sequence[Member], *, tx: Tx) -> int:

@@ -8,9 +8,9 @@ from contracts.routing import CaseTriageRequired
 from playbook.classify import Classification, classify
 from playbook.model import Playbook
 from router import store
-from router.domain import facts_of
+from router.domain.explain import to_alternatives, to_predicates
+from router.domain.work import facts_of
 from router.handlers.say_route import say_route
-from router.views import to_alternatives, to_predicates
 
 
 async def route_case(event: Event[CaseOpened], *, tx: Tx, playbook: Playbook) -> None:

@@ -9,7 +9,7 @@ from playbook.model import Playbook
 from playbook.route import choose_route
 from playbook.targets import Scope, due_by
 from router import store
-from router.views import to_classified, to_routed, to_row
+from router.domain.explain import to_classified, to_routed, to_row
 
 
 async def say_route(

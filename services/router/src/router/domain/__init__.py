@@ -1,0 +1,1 @@
+"""What the router decides. Pure: no clock, no database, no framework."""
