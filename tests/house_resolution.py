@@ -116,15 +116,13 @@ class House:
         return await self.client.get(path, headers=self.identities.headers(by))
 
     async def post(
-        self, path: str, body: object, *, by: str = "mara", key: str | None = None, **claims: object
+        self, path: str, body: object, *, by: str = "mara", key: str | None = None
     ) -> httpx.Response:
-        headers = self.identities.headers(by, **claims) | {"idempotency-key": key or uuid4().hex}
+        headers = self.identities.headers(by) | {"idempotency-key": key or uuid4().hex}
         return await self.client.post(path, json=body, headers=headers)
 
-    async def on_case(
-        self, place: str, body: object, *, by: str = "mara", **claims: object
-    ) -> httpx.Response:
-        return await self.post(f"/v1/cases/{CASE}/{place}", body, by=by, **claims)
+    async def on_case(self, place: str, body: object, *, by: str = "mara") -> httpx.Response:
+        return await self.post(f"/v1/cases/{CASE}/{place}", body, by=by)
 
     async def new(self, before: int) -> list[str]:
         """Name the types of what was said after the first `before` events."""

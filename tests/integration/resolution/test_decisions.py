@@ -146,7 +146,10 @@ class TestDecide:
     async def test_needs_authority(self, house: House) -> None:
         before = await ready(house)
 
-        answer = await house.on_case("decisions", FAVOURABLE, authority=1)
+        headers = house.identities.headers("mara", authority=1) | {"idempotency-key": "k"}
+        answer = await house.client.post(
+            f"/v1/cases/{CASE}/decisions", json=FAVOURABLE, headers=headers
+        )
 
         assert (answer.status_code, answer.json()["code"]) == (403, "needs-authority")
         assert await house.count() == before

@@ -17,6 +17,7 @@ from resolution.api import case_out
 from resolution.api.access import READERS, playbook_of, state_of
 from resolution.domain.actions import place_of
 from resolution.domain.checklist import Point
+from resolution.domain.decisions import policies
 from resolution.domain.path import path_so_far
 from resolution.domain.standing import authority_level, situation
 from resolution.store import checklist_items
@@ -49,7 +50,6 @@ def _case(
     where: tuple[tuple[Point, ...], Situation],
 ) -> case_out.CaseOut:
     points, standing = where
-    known = playbook.issue_type(state.issue_type)
     return case_out.CaseOut(
         id=state.case_id,
         marketplace=state.marketplace,
@@ -66,9 +66,7 @@ def _case(
         seller=_seller(state),
         lead=state.lead,
         assignee=state.assignee.member if state.assignee else None,
-        handle=call.reveal(state.handle),
-        subject=call.reveal(state.subject),
-        description=call.reveal(state.description),
+        **_restricted(call, state),
         facts=_facts(call, state),
         amount_at_risk=state.amount_at_risk,
         references=list(state.references),
@@ -77,13 +75,21 @@ def _case(
         checklist=[_point(playbook, state, point) for point in points],
         requests=_requests(state),
         evidence=[*_on_file(state), *_evidence(call, state)],
-        policy_refs=list(known.policy_refs) if known else [],
+        policy_refs=list(policies(playbook, state)),
         path=_path(state),
         handoffs=_handoffs(state),
         messages=_messages(state),
         decisions=_decisions(state),
         dates=_dates(state),
     )
+
+
+def _restricted(call: http.Call, state: CaseState) -> dict[str, http.Restricted]:
+    return {
+        "handle": call.reveal(state.handle),
+        "subject": call.reveal(state.subject),
+        "description": call.reveal(state.description),
+    }
 
 
 def _seller(state: CaseState) -> case_out.SellerOut:
