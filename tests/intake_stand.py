@@ -1,6 +1,5 @@
 """Intake over HTTP, in process, beside a vault in memory."""
 
-import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,15 +12,17 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from fastapi import FastAPI
+from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from builders_intake import NOON, news
-from chassis import door, http, ids, positions
+from chassis import door, ids
 from chassis.auth import ServiceTokens
 from chassis.consumer import deliver
 from chassis.door import Journey, Pen
-from chassis.signing import Signer
+from chassis.service import create_app
+from chassis.signing import Signer, write_new_key
 from chassis.vault import new_key_pair, open_value
 from chassis.vault_client import VaultClient
 from contracts.event import Contract
@@ -157,41 +158,37 @@ class Stand:
 
 @asynccontextmanager
 async def running(engine: AsyncEngine, folder: Path) -> AsyncIterator[Stand]:
-    tag_key = folder / "tag.key"
-    tag_key.write_bytes(base64.b64encode(bytes(range(32))))
-    tag_key.chmod(0o600)
-    settings = Settings(
-        service="intake",
-        port=0,
-        database_url="postgresql://nowhere",
-        issuer=ISSUER,
-        audience=AUDIENCE,
-        jwks_url=f"{ISSUER}/jwks.json",
-        signing_key_file=folder / "unused",
-        tag_key_file=tag_key,
-        playbooks=PLAYBOOKS,
-        data=folder / "data",
-    )
     vault, identities = FakeVault(), Identities()
+    settings = _settings(folder, engine.url.render_as_string(hide_password=False))
     service = put_together(settings, vault.client())
-    app = FastAPI(**http.fastapi_options(title=service.title, summary="", version="test"))
-    http.install(app, routers=service.routers, problems=service.problems)
-    for name, value in service.state.items():
-        setattr(app.state, name, value)
+    app = create_app(service, settings, verifier=identities.verifier())
     async with (
-        http.open_desk(
-            settings,
-            engine=engine,
-            pen=PEN,
-            changes=positions.Changes(),
-            verifier=identities.verifier(),
-        ) as desk,
+        app.router.lifespan_context(app),
         httpx.AsyncClient(
             transport=httpx.ASGITransport(app, raise_app_exceptions=False),
             base_url="http://intake.test",
         ) as client,
     ):
-        app.state.desk = desk
         stand = Stand(app, client, engine, vault, identities, folder)
         await stand.stock()
         yield stand
+
+
+def _settings(folder: Path, database_url: str) -> Settings:
+    tag_key, signing_key = folder / "tag.key", folder / "signing.pem"
+    tag_key.write_bytes(bytes(range(32)))
+    tag_key.chmod(0o600)
+    write_new_key(signing_key)
+    return Settings(
+        service="intake",
+        port=0,
+        role="api",
+        database_url=SecretStr(database_url),
+        issuer=ISSUER,
+        audience=AUDIENCE,
+        jwks_url=f"{ISSUER}/jwks.json",
+        signing_key_file=signing_key,
+        tag_key_file=tag_key,
+        playbooks=PLAYBOOKS,
+        data=folder / "data",
+    )

@@ -9,8 +9,9 @@ from typing import Final
 from chassis.clock import Duty
 from chassis.door import Tx
 from chassis.vault_client import VaultClient
-from intake.handlers.refill_keys import keep_keys
+from intake.handlers.refill_keys import LOW, keep_keys
 from intake.handlers.sweep_files import find_unreferenced
+from intake.store import sellers
 from intake.store.files import Files, older_than
 
 KEYS_AT_ONCE: Final = 500
@@ -41,6 +42,29 @@ class Refill:
         return self._wanted > 0
 
 
+class Pool:
+    """
+    What this process has seen of the pool, every other second, for `/readyz`.
+
+    Before the vault has ever given a key, no case can be filed; when few are left, new sellers
+    will soon have to wait.
+    """
+
+    def __init__(self) -> None:
+        self._spare = 0
+        self._has_begun = False
+
+    async def look(self, tx: Tx) -> None:
+        self._spare = await sellers.count_spare_keys(tx, up_to=LOW)
+        self._has_begun = self._spare > 0 or await sellers.any_bound(tx)
+
+    async def has_begun(self) -> str | None:
+        return None if self._has_begun else "waits for its first spare keys from the vault"
+
+    async def is_full_enough(self) -> str | None:
+        return None if self._spare >= LOW else f"{self._spare} spare keys are left"
+
+
 class Sweep:
     """Removes files that no row speaks of, a day after they were written."""
 
@@ -56,7 +80,7 @@ class Sweep:
             path.unlink(missing_ok=True)
 
 
-def duties(*, vault: VaultClient, files: Files) -> tuple[Duty, ...]:
+def duties(*, vault: VaultClient, files: Files, pool: Pool) -> tuple[Duty, ...]:
     refill, sweep = Refill(vault), Sweep(files)
     return (
         Duty(
@@ -64,6 +88,13 @@ def duties(*, vault: VaultClient, files: Files) -> tuple[Duty, ...]:
             every=timedelta(seconds=5),
             prepare=refill.fetch,
             work=refill.keep,
+        ),
+        Duty(
+            name="look-at-spare-keys",
+            every=timedelta(seconds=2),
+            work=pool.look,
+            leased=False,
+            role="api",
         ),
         Duty(
             name="sweep-evidence-files",

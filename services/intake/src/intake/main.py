@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis import service
 from chassis.auth import Principal, ServiceTokens
+from chassis.http import Check
 from chassis.service import Service
 from chassis.settings import read_tag_key
 from chassis.vault import tag
@@ -17,7 +18,7 @@ from chassis.vault_client import VaultClient
 from intake.api import cases, evidence, forms, sellers, status
 from intake.api.problems import PROBLEMS
 from intake.api.state import Kit
-from intake.clock import duties
+from intake.clock import Pool, duties
 from intake.consumers import CONSUMER
 from intake.settings import Settings
 from intake.store import sellers as sellers_on_file
@@ -51,7 +52,7 @@ def put_together(settings: Settings, vault: VaultClient) -> Service:
     """
     if settings.playbooks is None:
         raise NoPlaybooks
-    files = Files(settings.data / "evidence")
+    files, pool = Files(settings.data / "evidence"), Pool()
     return Service(
         name="intake",
         package="intake",
@@ -60,10 +61,14 @@ def put_together(settings: Settings, vault: VaultClient) -> Service:
         routers=ROUTERS,
         problems=PROBLEMS,
         consumers=(CONSUMER,),
-        duties=duties(vault=vault, files=files),
+        duties=duties(vault=vault, files=files, pool=pool),
         state={
             "kit": Kit(playbooks=load_all(settings.playbooks), files=files, vault=vault),
             "sellers_of": partial(_sellers_of, settings.tag_key_file),
+        },
+        checks={
+            "first_keys": Check(ask=pool.has_begun, required=True),
+            "spare_keys": Check(ask=pool.is_full_enough, required=False),
         },
     )
 

@@ -125,11 +125,8 @@ async def add_spare_keys(tx: Tx, keys: Mapping[str, str]) -> None:
     await connection.execute(_ADD_SPARE, numbers, list(keys.values()), tx.now)
 
 
-async def has_had_keys(engine: AsyncEngine) -> bool:
-    """Tell whether the vault has ever given us a key: before that no case can be filed."""
-    async with engine.connect() as connection:
-        driver: Any = (await connection.get_raw_connection()).driver_connection
-        had: bool = await driver.fetchval(
-            "select exists (select from spare_keys) or exists (select from sellers)"
-        )
-    return had
+async def any_bound(tx: Tx) -> bool:
+    """Tell whether any seller has a key."""
+    connection = await tx.raw()
+    bound: bool = await connection.fetchval("select exists (select from sellers)")
+    return bound
