@@ -41,7 +41,7 @@ class TestTokenFor:
         assert token.claims["member"] == IDENTITIES["mara"].member
         assert token.claims["roles"] == ["agent"]
         assert token.claims["marketplaces"] == ["harbour", "harbour-demo"]
-        assert token.claims["teams"] == ["verification"]
+        assert token.claims["teams"] == ["verification", "seller_care"]
         assert token.claims["authority"] == 2
 
     def test_is_good_for_ten_minutes_at_most(self, issuer: Issuer) -> None:

@@ -70,6 +70,6 @@ class TestMembersFile:
         people = json.loads(members_file())
 
         mara = next(person for person in people if person["login"] == "mara")
-        assert (mara["capacity"], mara["teams"]) == (20, ["verification"])
+        assert (mara["capacity"], mara["teams"]) == (20, ["verification", "seller_care"])
         assert len(people) == 18
         assert "seller_ref" not in mara
