@@ -1,41 +1,14 @@
 """One whole stack for all journeys: real PostgreSQL, real Kafka, every service a process."""
 
 from collections.abc import AsyncIterator, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from typing_extensions import override
 
 from stack.stacks import ALL_SERVICES, Stack, running_stack
 from stack.story.checks import Teller
 from stack.story.demo import Stage, on_stage
-
-
-class TraceReceiver(ThreadingHTTPServer):
-    """Takes whatever the services export as traces, and keeps the bytes."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Taker)
-        self.received: list[bytes] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class _Taker(BaseHTTPRequestHandler):
-    server: TraceReceiver
-
-    def do_POST(self) -> None:
-        length = int(self.headers.get("Content-Length", 0))
-        self.server.received.append(self.rfile.read(length))
-        self.send_response(200)
-        self.end_headers()
-
-    @override
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing on the terminal."""
+from trace_receiver import TraceReceiver
 
 
 @pytest.fixture(scope="session")
