@@ -22,7 +22,7 @@ from chassis.auth import Action, Scope
 from chassis.door import Tx
 from chassis.outbox import announce
 from chassis.positions import Changes
-from chassis.problems import NotAllowedNow, Problem
+from chassis.problems import NotAllowedNow, Problem, ProblemTable
 from chassis.settings import ServiceSettings
 from chassis.words import Amount, Day, Identifier, MarketplaceName, Note
 from contracts.cases import SellerMessageReceived
@@ -39,7 +39,9 @@ class BellIsBroken(Exception):
     """A domain error that knows nothing of HTTP."""
 
 
-PROBLEMS = {BellIsBroken: Problem("bell-is-broken", "The bell is broken", 409, help="Knock.")}
+PROBLEMS: ProblemTable = {
+    BellIsBroken: Problem("bell-is-broken", "The bell is broken", 409, help="Knock.")
+}
 
 
 class Filing(http.RequestModel):

@@ -92,16 +92,21 @@ class TestIdempotencyKey:
         assert (answer.status_code, answer.json()["code"]) == (422, "idempotency-key-reused")
         assert len(await written(engine)) == 1
 
-    @pytest.mark.parametrize("key", [None, "", "x" * 256, "a b", "é"])
-    async def test_is_required_where_something_is_made(self, porch: Porch, key: str | None) -> None:
-        headers = {
-            **{name: value.encode() for name, value in porch.as_("harbour-front-end").items()},
-            **({} if key is None else {"idempotency-key": key.encode()}),
-        }
+    async def test_is_required_where_something_is_made(self, porch: Porch) -> None:
+        token = porch.as_("harbour-front-end")["authorization"].encode()
+        keys = [None, b"", b"x" * 256, b"a b", "é".encode()]
 
-        answer = await porch.client.post("/v1/cases", json=a_filing(), headers=headers)
+        answers = [
+            await porch.client.post(
+                "/v1/cases",
+                json=a_filing(),
+                headers={b"authorization": token, **({b"idempotency-key": key} if key else {})},
+            )
+            for key in keys
+        ]
 
-        assert (answer.status_code, answer.json()["code"]) == (400, "idempotency-key-missing")
+        assert {answer.status_code for answer in answers} == {400}
+        assert {answer.json()["code"] for answer in answers} == {"idempotency-key-missing"}
 
     async def test_is_nobody_elses(self, porch: Porch, engine: AsyncEngine) -> None:
         """The same key of two marketplaces, and of two principals, are three keys."""
@@ -252,14 +257,19 @@ class TestPosition:
 
         assert [answer.json()["code"] for answer in answers] == ["case-on-hold", "case-on-hold"]
 
-    @pytest.mark.parametrize("header", ["router", "router=x", "=1", "router=1;intake=2", "a" * 600])
-    async def test_must_be_written_well(self, porch: Porch, header: str) -> None:
+    async def test_must_be_written_well(self, porch: Porch) -> None:
         case = (await file_one(porch)).json()["id"]
-        headers = porch.as_("harbour-front-end") | {"sellerworks-after": header}
+        wrong = ["router", "router=x", "=1", "router=1;intake=2", "a" * 600]
 
-        answer = await porch.client.post(f"/v1/cases/{case}/messages", headers=headers)
+        answers = [
+            await porch.client.post(
+                f"/v1/cases/{case}/messages",
+                headers=porch.as_("harbour-front-end") | {"sellerworks-after": header},
+            )
+            for header in wrong
+        ]
 
-        assert answer.status_code == 422
+        assert {answer.status_code for answer in answers} == {422}
 
 
 class TestPatientGuard:

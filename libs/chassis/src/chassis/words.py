@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _DIGITS = re.compile(r"(?<![0-9])[0-9](?:[._:/-]?[0-9]){12,18}(?![0-9])")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SEPARATORS = re.compile(r"[._:/-]")
 _FIRST_DIGITS_OF_CARDS = frozenset("23456")
 _LARGEST = 2**53 - 1
@@ -74,7 +75,7 @@ Line = Annotated[str, Text(200)]
 
 
 def _written(text: object) -> object:
-    if not isinstance(text, str) or "-" not in text:
+    if not isinstance(text, str) or not _DATE.match(text):
         raise PydanticCustomError("not_written_out", "write it out, as in 2026-11-22")
     return text
 

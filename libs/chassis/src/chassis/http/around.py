@@ -67,7 +67,7 @@ class Around:
         started, sent = time.perf_counter(), _Sent(send, scope)
         try:
             await self.app(scope, receive, sent)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the last to answer answers every error
             if sent.status is None:
                 await answer(error, scope, self.problems)(scope, receive, sent)
             else:

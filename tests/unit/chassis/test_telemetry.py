@@ -1,0 +1,85 @@
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from chassis.telemetry import (
+    CLASSIFIED,
+    DROPPED,
+    describe,
+    without_classified_values,
+    without_texts_of_errors,
+)
+
+CANARY = "canary-7f3a"
+
+
+class Violation(Exception):
+    sqlstate = "23505"
+    constraint_name = "cases_pkey"
+
+
+def caught() -> Exception:
+    try:
+        int(CANARY)
+    except ValueError as error:
+        return error
+    raise AssertionError("no number")
+
+
+def cleaned(**event: object) -> dict[str, Any]:
+    return dict(without_classified_values(None, "info", event))
+
+
+class TestWithoutClassifiedValues:
+    @pytest.mark.parametrize("name", sorted(CLASSIFIED))
+    def test_drops_them_at_any_depth(self, name: str) -> None:
+        shown = cleaned(**{name: CANARY}, outer={"inner": [{name: CANARY}]})
+
+        assert CANARY not in str(shown)
+        assert shown[name] == DROPPED
+
+    def test_keeps_ids_and_figures(self) -> None:
+        event = {"event": "case_routed", "case": "case_01", "ms": 1.5, "tries": 2, "ok": True}
+
+        assert cleaned(**event) == event
+
+    def test_writes_no_object_out(self) -> None:
+        assert cleaned(thing=ValueError(CANARY), some=(ValueError(CANARY),)) == {
+            "thing": "ValueError",
+            "some": ["ValueError"],
+        }
+
+
+class TestWithoutTextsOfErrors:
+    def test_leaves_type_and_place(self) -> None:
+        error = caught()
+
+        shown = without_texts_of_errors(None, "error", {"event": "x", "exc_info": error})
+
+        assert CANARY not in str(shown)
+        assert shown["error"] == "ValueError"
+        assert "caught" in shown["at"][-1]
+
+    def test_finds_the_error_that_is_being_handled(self) -> None:
+        shown: list[Any] = []
+
+        try:
+            int(CANARY)
+        except ValueError:
+            shown.append(without_texts_of_errors(None, "error", {"exc_info": True}))
+
+        assert [each["error"] for each in shown] == ["ValueError"]
+
+    def test_does_nothing_without_an_error(self) -> None:
+        assert without_texts_of_errors(None, "info", {"exc_info": None}) == {}
+
+
+class TestDescribe:
+    def test_of_a_database_error_is_code_and_constraint(self) -> None:
+        error = IntegrityError(f"insert {CANARY}", {"value": CANARY}, Violation(CANARY))
+
+        described = describe(error)
+
+        assert CANARY not in str(described)
+        assert (described["sqlstate"], described["constraint"]) == ("23505", "cases_pkey")
