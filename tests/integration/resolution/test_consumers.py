@@ -20,6 +20,7 @@ from builders_contracts import (
 from builders_resolution import (
     ROUTED,
     Said,
+    dump,
     record_of,
     records,
     said,
@@ -254,18 +255,3 @@ async def points(engine: AsyncEngine) -> list[tuple[str, str]]:
             text("select item, state from checklist_items order by place")
         )
         return [(row.item, row.state) for row in rows]
-
-
-async def dump(engine: AsyncEngine) -> str:
-    """Return all rows of all tables as text."""
-    names = text("select tablename from pg_tables where schemaname = 'public'")
-    async with engine.connect() as connection:
-        tables = [row.tablename for row in await connection.execute(names)]
-        found = []
-        for table in tables:
-            rows = await connection.execute(text(f'select row_to_json(t)::text from "{table}" t'))  # noqa: S608 - names come from the catalogue
-            found += [row[0] for row in rows]
-        payloads = await connection.execute(
-            text("select convert_from(payload, 'UTF8') from outbox")
-        )
-        return "\n".join([*found, *(row[0] for row in payloads)])
