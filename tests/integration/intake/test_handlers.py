@@ -69,9 +69,9 @@ async def receive_behind_the_door(engine: AsyncEngine, command: ReceiveEvidence)
     return await behind_the_door(engine, lambda tx: receive_evidence(tx, command))
 
 
-async def filed(engine: AsyncEngine, **changes: object) -> str:
+async def filed(engine: AsyncEngine, *, external_ref: str | None = None) -> str:
     seller = await a_seller(engine, os.urandom(8))
-    command = a_filing(seller, **changes)
+    command = a_filing(seller, external_ref=external_ref)
     await file_behind_the_door(engine, command)
     return command.case
 

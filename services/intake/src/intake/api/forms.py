@@ -1,6 +1,6 @@
 """Guided forms: what to ask a seller, type by type, and why."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
@@ -30,18 +30,42 @@ _Language = Annotated[Code, Query(description="BCP 47; falls back to the region'
 _Region = Annotated[Code, Query(description="UK, DE …; unknown ones get the default region.")]
 
 
-class IssueTypes(http.ResponseModel):
-    items: list[dict[str, Any]] = Field(description="Code, family and name of each type.")
-
-
-class Form(http.ResponseModel):
-    issue_type: str = Field(description="The type it is for.")
+class IssueType(http.ResponseModel):
+    issue_type: str = Field(description="Its code.")
+    family: str = Field(description="The group it belongs to.")
     name: str = Field(description="Its name.")
+    perspectives: list[str] = Field(description="Whose needs it may be about.")
+
+
+class IssueTypes(http.ResponseModel):
+    items: list[IssueType] = Field(description="All that a seller can choose from.")
+
+
+class Question(http.ResponseModel):
+    name: str = Field(description="The fact's name, as in `facts`.")
+    type: str = Field(description="identifier, money, code, date or text.")
+    required: bool = Field(description="Whether a case cannot be filed without it.")
+    question: str = Field(description="What to ask.")
+    codes: list[str] = Field(description="The answers that a code may have.")
+    restricted: bool = Field(description="Whether it is sealed at once.")
+
+
+class Document(http.ResponseModel):
+    kind: str = Field(description="Kind of evidence.")
+    required: bool = Field(description="Whether a decision needs it.")
+    name: str = Field(description="What it is called.")
+    why: str = Field(description="Why it is needed.")
+    standard: str = Field(description="What will be accepted.")
+    media_types: list[str] = Field(description="Types of files that are taken.")
+
+
+class Form(IssueType):
     language: str = Field(description="The language of the questions.")
-    fields: list[dict[str, Any]] = Field(description="Facts: name, type, required, question.")
-    evidence: list[dict[str, Any]] = Field(
-        description="Documents: kind, name, why it is needed, what will be accepted."
-    )
+    region: str = Field(description="The region whose wording it is.")
+    playbook: str = Field(description="The playbook that it comes from.")
+    fields: list[Question] = Field(description="What to ask.")
+    evidence: list[Document] = Field(description="What to attach.")
+    typical_duration: str | None = Field(description="How long such a case usually takes.")
 
 
 @router.get("", summary="List the issue types")
@@ -52,7 +76,7 @@ async def list_issue_types(
     language: _Language = "en",
 ) -> IssueTypes:
     playbook = _playbook(call, kit, marketplace)
-    return IssueTypes(items=forms.issue_types(playbook, language))
+    return IssueTypes.model_validate({"items": forms.issue_types(playbook, language)})
 
 
 @router.get("/{issue_type}/form", summary="Read the form of an issue type")

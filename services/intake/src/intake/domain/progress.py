@@ -7,8 +7,8 @@ from typing import Final, Literal, TypeAlias
 
 from contracts.lifecycle import CaseState
 from contracts.lifecycle.state import Message
-from playbook import status
 from playbook.model import Playbook
+from playbook.status import history_text
 
 Confidence: TypeAlias = Literal["low", "medium", "high"]
 
@@ -87,10 +87,7 @@ def expectation(state: CaseState) -> Expectation | None:
 
 def history(state: CaseState, playbook: Playbook, language: str) -> tuple[Moment, ...]:
     """Tell what happened, oldest first, as far as the playbook has words for sellers."""
-    told = (
-        (at, status.history_text(playbook, event, language))
-        for at, event in sorted(_happened(state))
-    )
+    told = ((at, history_text(playbook, event, language)) for at, event in sorted(_happened(state)))
     return tuple(Moment(at=at, text=text) for at, text in told if text)
 
 
