@@ -106,6 +106,13 @@ class TestAddBusiness:
 
         assert due == utc("2026-04-05T00:30")
 
+    def test_closes_at_the_second_of_two_equal_wall_times(self) -> None:
+        night = calendar("Europe/Berlin", {"sun": ["01:00-02:30"]})
+
+        elapsed = business_elapsed(night, utc("2026-10-24T12:00"), utc("2026-10-25T12:00"))
+
+        assert elapsed == timedelta(hours=2.5)
+
     def test_counts_an_hour_that_comes_twice_once_for_two_neighbours(self) -> None:
         night = calendar("Europe/Berlin", {"sun": ["01:00-02:30", "02:30-04:00"]})
 

@@ -194,6 +194,12 @@ class TestStop:
         assert (result.clock.state, result.clock.revision) == ("met", 1)
         assert result.clock.consumed == 9 * HOUR
 
+    def test_lets_a_breach_stand_that_was_met_at_its_due_time(self) -> None:
+        result = move(clock(), (Fire(), 11), (Stop(), 10))
+
+        assert told(result) == ["sla.breached", "sla.met"]
+        assert result.clock.state == "breached"
+
     def test_finds_a_window_over_that_ended_before(self) -> None:
         result = move(clock(window=True), (Stop(), 12))
 

@@ -84,6 +84,16 @@ class TestNextBestAction:
 
         assert (action.team, action.why) == ("finance", "finance_must_release")
 
+    def test_passes_over_what_lacks_something(self, playbook: Playbook) -> None:
+        own = playbook.checklist("payout_hold")
+        backwards = own.model_copy(update={"actions": own.actions[::-1]})
+        others = [one for one in playbook.checklists if one != own]
+        changed = playbook.model_copy(update={"checklists": (backwards, *others)})
+
+        action = next_best_action(changed, QUEUED)
+
+        assert action.verb == "claim"
+
     def test_says_what_is_in_the_way_when_nothing_can_be_done(self, playbook: Playbook) -> None:
         action = next_best_action(playbook, HELD)
 

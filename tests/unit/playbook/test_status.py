@@ -72,6 +72,14 @@ class TestPlaybook:
         assert playbook.patch_for("harbour") is None
         assert playbook.patch_for("elsewhere") is None
 
+    def test_knows_what_silence_means(self, playbook: Playbook) -> None:
+        silence = playbook.silence("payout_hold")
+
+        assert silence is not None
+        assert silence.outcome == "no_response"
+        assert playbook.silence("chargeback") is None
+        assert playbook.silence("moon_landing") is None
+
     def test_has_a_queue_for_each_road(self, playbook: Playbook) -> None:
         assert playbook.queue("verification") is not None
         assert playbook.queue("nowhere") is None

@@ -35,6 +35,9 @@ def _check_type(playbook: Playbook, file: str, path: Path, known: IssueType) -> 
     causes = playbook.root_causes(known.code)
     for code, cause in known.root_cause_hints.items():
         yield from need(file, (*path, "root_cause_hints", code), cause, causes, "root cause")
+    if known.silence:
+        here = (*path, "silence", "root_cause")
+        yield from need(file, here, known.silence.root_cause, causes, "root cause")
     names = [field.name for field in known.facts]
     yield from need_once(file, (*path, "facts"), names, "fact")
     for index, field in enumerate(known.facts):
