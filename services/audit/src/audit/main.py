@@ -29,15 +29,8 @@ def build(settings: Settings) -> Service:
     def signer() -> Signer:
         return Signer.load(settings.signing_key_file, "audit")
 
-    @cache
-    def keys() -> PublicKeys:
-        if settings.public_keys_file is None:
-            raise KeyMissing("SELLERWORKS_PUBLIC_KEYS_FILE")
-        return load_public_keys(settings.public_keys_file)
-
-    @cache
-    def notary() -> Notary:
-        return _notary(settings)
+    keys = cache(partial(_public_keys, settings))
+    notary = cache(partial(_notary, settings))
 
     async def signs() -> str | None:
         return notary().refuses
@@ -65,6 +58,12 @@ def build(settings: Settings) -> Service:
         state={"public_keys": keys},
         checks={"log": Check(ask=signs, required=False)} if is_signer else {},
     )
+
+
+def _public_keys(settings: Settings) -> PublicKeys:
+    if settings.public_keys_file is None:
+        raise KeyMissing("SELLERWORKS_PUBLIC_KEYS_FILE")
+    return load_public_keys(settings.public_keys_file)
 
 
 def _notary(settings: Settings) -> Notary:

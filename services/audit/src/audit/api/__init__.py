@@ -1,9 +1,8 @@
-"""Door 1."""
+"""Door 1: compliance reads, proves and takes away; each reading becomes a leaf."""
 
-from fastapi import APIRouter
-
+from audit.api import exports, log, trails
 from audit.api.problems import PROBLEMS
 
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS = (trails.router, log.router, exports.router)
 
 __all__ = ["PROBLEMS", "ROUTERS"]

@@ -1,5 +1,21 @@
 """Which problem each of our errors is."""
 
-from chassis.problems import ProblemTable
+from audit.handlers.export_subject import ExportTooLarge, NotSignedYet
+from chassis.problems import Problem, ProblemTable
 
-PROBLEMS: ProblemTable = {}
+PROBLEMS: ProblemTable = {
+    NotSignedYet: Problem(
+        "not-caught-up",
+        "This service has not yet heard what you refer to",
+        409,
+        help="Send the same request again in a moment.",
+        retryable=True,
+        retry_after=1,
+    ),
+    ExportTooLarge: Problem(
+        "too-large",
+        "The export is too large",
+        413,
+        help="One export holds at most 10,000 events.",
+    ),
+}
