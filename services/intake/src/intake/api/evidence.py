@@ -14,7 +14,14 @@ from starlette.responses import Response, StreamingResponse
 from chassis import http, ids
 from chassis.auth import Action, Scope
 from chassis.door import Tx
-from chassis.problems import FieldError, Invalid, NotFound, Refusal
+from chassis.problems import (
+    Erased,
+    FieldError,
+    Invalid,
+    NotFound,
+    Refusal,
+    VaultUnavailable,
+)
 from chassis.vault import seal, tag
 from contracts.lifecycle import CaseState
 from contracts.lifecycle.state import Evidence
@@ -23,16 +30,22 @@ from intake.api.documents import FORM, EvidenceItem, EvidenceList, ReceivedEvide
 from intake.api.state import READ, GivenKit, Kit
 from intake.api.upload import Upload, read_upload
 from intake.domain.documents import (
+    CaseTakesNoEvidence,
+    CutOff,
     EvidenceRefused,
+    FileTooLarge,
+    NotAskedFor,
     Provenance,
     ReceiveEvidence,
+    TooManyFiles,
+    WrongMediaType,
     check_item,
     check_media_type,
     check_room,
 )
 from intake.handlers.receive_evidence import receive_evidence
 from intake.store import documents
-from intake.store.files import NewFile
+from intake.store.files import FileDamaged, NewFile
 from playbook.evidence import UnknownKind, standard
 
 UPLOAD: Final = Action("evidence.send", {"front_end": Scope.MARKETPLACE, "seller": Scope.OWN})
@@ -48,6 +61,15 @@ OPEN: Final = Action(
     },
 )
 _ITEM: Final[TypeAdapter[str]] = TypeAdapter(ItemId)
+_REFUSALS: Final = (
+    CaseTakesNoEvidence,
+    TooManyFiles,
+    FileTooLarge,
+    WrongMediaType,
+    CutOff,
+    NotAskedFor,
+)
+_UNREADABLE: Final = (FileDamaged, VaultUnavailable, Erased)
 _EvidenceId = Annotated[str, Path(description="The document, `evd_…`.")]
 
 router = APIRouter(prefix="/v1/cases/{case_id}/evidence", tags=["evidence"])
@@ -65,9 +87,7 @@ router = APIRouter(prefix="/v1/cases/{case_id}/evidence", tags=["evidence"])
 )
 async def send_evidence(
     case_id: http.CaseId,
-    call: Annotated[
-        http.Call, Depends(http.calling(UPLOAD, upload=True, raises=(EvidenceRefused,)))
-    ],
+    call: Annotated[http.Call, Depends(http.calling(UPLOAD, upload=True, raises=_REFUSALS))],
     kit: GivenKit,
 ) -> Response:
     state, evidence = await _look_first(call, case_id)
@@ -222,7 +242,7 @@ def _sent(state: CaseState, senders: dict[str, str], call: http.Call) -> Iterato
 async def read_content(
     case_id: http.CaseId,
     evidence_id: _EvidenceId,
-    call: Annotated[http.Call, Depends(http.calling(OPEN))],
+    call: Annotated[http.Call, Depends(http.calling(OPEN, raises=_UNREADABLE))],
     kit: GivenKit,
 ) -> Response:
     document = await _find(call, case_id, evidence_id)
