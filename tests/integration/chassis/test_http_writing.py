@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bells import BY_TEST, pen_of, rows, written
 from builders_contracts import a_route, an_id
-from chassis import ids, views
+from chassis import idempotency, ids, views
 from chassis.door import open_door
 from chassis.outbox import announce
 from porch import Porch, a_filing, file_one, open_porch
@@ -172,6 +172,19 @@ class TestIdempotencyKey:
 
         assert "seller:" in kept
         assert "clay" not in kept
+
+    async def test_is_forgotten_after_a_week(self, porch: Porch, engine: AsyncEngine) -> None:
+        await file_one(porch, key="old")
+        async with engine.begin() as later:
+            week = "update idempotency_key set created_at = now() - interval '7 days 1 minute'"
+            await later.execute(text(week))
+        await file_one(porch, key="young")
+
+        async with open_door(engine, pen=pen_of("intake"), journey=BY_TEST) as tx:
+            more = await idempotency.forget(tx)
+
+        assert more is False
+        assert await rows(engine, "select key from idempotency_key") == [("young",)]
 
     async def test_of_an_upload_compares_what_the_route_says(self, porch: Porch) -> None:
         headers = porch.as_("harbour-front-end") | {"idempotency-key": "k", "content-type": "x/y"}

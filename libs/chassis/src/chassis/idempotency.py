@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 import asyncpg
@@ -37,6 +38,15 @@ _STORE = """
 update idempotency_key set status = $5, body = $6, headers = $7
 where marketplace = $1 and principal = $2 and route = $3 and key = $4
 """
+
+
+_FORGET = """
+delete from idempotency_key where ctid in (
+    select ctid from idempotency_key where created_at < $1 order by created_at limit $2
+)
+"""
+KEPT_FOR: Final = timedelta(days=7)
+_FORGOTTEN_AT_ONCE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +123,13 @@ async def store(tx: Tx, claimed: Claim, answer: Stored) -> None:
         answer.body,
         orjson.dumps(dict(answer.headers)).decode(),
     )
+
+
+async def forget(tx: Tx) -> bool:
+    """Delete answers older than 7 days, 1,000 at a time; say whether there may be more."""
+    connection = await tx.raw()
+    status = await connection.execute(_FORGET, tx.now - KEPT_FOR, _FORGOTTEN_AT_ONCE)
+    return str(status) == f"DELETE {_FORGOTTEN_AT_ONCE}"
 
 
 def _name(wanted: Claim) -> tuple[str, str, str, str]:
