@@ -35,6 +35,7 @@ from contracts.cases import EvidenceReceived
 from contracts.event import Contract
 from contracts.sealed import SealedValue
 from contracts.sla import WindowEnded
+from playbook.model import Playbook
 from resolution.consumers import resolution_consumer
 
 PEN = Pen(
@@ -60,6 +61,13 @@ async def give(engine: AsyncEngine, *facts: Contract, marketplace: str = "harbou
 
 def routed(**changes: object) -> tuple[Contract, ...]:
     return (a_case_opened(seller=SELLER, **changes), *ROUTED[1:])
+
+
+def asking_by_hand() -> Playbook:
+    playbook = the_playbook()
+    by_hand = [one.model_copy(update={"automatic": ()}) for one in playbook.taxonomy.issue_types]
+    taxonomy = playbook.taxonomy.model_copy(update={"issue_types": tuple(by_hand)})
+    return playbook.model_copy(update={"taxonomy": taxonomy})
 
 
 def types(events: list[Said]) -> list[str]:
@@ -151,6 +159,16 @@ class TestCaseRouted:
         await give(engine, opened, a_route(queue="seller_care", team="seller_care"))
 
         assert await said(engine) == []
+
+    async def test_asks_by_itself_only_where_the_playbook_says_so(
+        self, engine: AsyncEngine
+    ) -> None:
+        people_ask = resolution_consumer({the_playbook().pin: asking_by_hand()})
+
+        await deliver(records(routed()), to=people_ask, engine=engine, pen=PEN)
+
+        assert await said(engine) == []
+        assert len(await points(engine)) == 3
 
     async def test_does_not_ask_for_what_arrived_meanwhile(self, engine: AsyncEngine) -> None:
         arrived = EvidenceReceived(
