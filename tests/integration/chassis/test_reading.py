@@ -8,7 +8,10 @@ from datetime import datetime
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.protocol.produce import ProduceRequest
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.util import calc_crc32c
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bells import BELLS, BY_TEST, BellRung, a_record, answered, hall, pen_of, rows
@@ -105,14 +108,16 @@ async def kafka_client(kafka: Kafka) -> AsyncIterator[AIOKafkaProducer]:
         await producer.stop()
 
 
-async def put(producer: AIOKafkaProducer, kafka: Kafka, record: RawRecord) -> None:
+async def put(
+    producer: AIOKafkaProducer, kafka: Kafka, record: RawRecord, partition: int = 0
+) -> None:
     headers = [(name, text.encode()) for name, text in record.headers.items()]
     await producer.send_and_wait(
         kafka.prefix + record.topic,
         key=record.key,
         value=record.value,
         headers=headers,
-        partition=0,
+        partition=partition,
     )
 
 
@@ -184,6 +189,66 @@ class TestGarbage:
             await world.have_answered(1, 2)
 
         assert await rows(world.engine, "select count(*) from quarantine") == [(6,)]
+
+    async def test_is_passed_over_when_the_client_cannot_even_read_it(self, world: World) -> None:
+        """A header name that is no UTF-8 once stopped the partition for ever."""
+        async with (
+            kafka_client(world.kafka) as producer,
+            world.at_work(world.reading(hall()).run),
+        ):
+            await put(producer, world.kafka, a_record(sequence=1))
+            await put_raw(producer, world.kafka.prefix + BELLS, _with_an_unreadable_header())
+            await put(producer, world.kafka, a_record(sequence=2))
+
+            await world.have_answered(1, 2)
+
+        refused = "select src_offset, error from quarantine"
+        assert await rows(world.engine, refused) == [(1, "the name of a header is not UTF-8")]
+
+    async def test_costs_no_record_of_another_partition(self, world: World) -> None:
+        """The client had taken those already when it met the poison, and threw them away."""
+        topic = world.kafka.prefix + BELLS
+        async with kafka_client(world.kafka) as producer:
+            for n in range(1, 4):
+                await put(producer, world.kafka, a_record(sequence=n))
+                for partition in (1, 2):
+                    await put_raw(producer, topic, _with_an_unreadable_header(), partition)
+                    other = a_record(sequence=n, about=f"other-{partition}")
+                    await put(producer, world.kafka, other, partition)
+
+        async with world.at_work(world.reading(hall()).run):
+
+            async def all_came() -> bool:
+                return len(await answered(world.engine)) == 9
+
+            await until(all_came, within=PATIENCE)
+
+        assert await rows(world.engine, "select count(*) from quarantine") == [(6,)]
+
+
+async def put_raw(producer: AIOKafkaProducer, topic: str, batch: bytes, partition: int = 0) -> None:
+    """Send a batch of records as it is: the client itself would not make this one."""
+    node = producer.client.cluster.leader_for_partition(TopicPartition(topic, partition))
+    request = ProduceRequest(None, -1, 5000, [(topic, [(partition, batch)])])
+    answer = await producer.client.send(node, request)
+    assert [placed[1] for _, partitions in answer.topics for placed in partitions] == [0]
+
+
+def _with_an_unreadable_header() -> bytes:
+    batch = DefaultRecordBatchBuilder(
+        magic=2,
+        compression_type=0,
+        is_transactional=0,
+        producer_id=-1,
+        producer_epoch=-1,
+        base_sequence=-1,
+        batch_size=10_000,
+    )
+    batch.append(0, timestamp=1, key=b"k", value=b"v", headers=[("zzzz", b"1")])
+    broken = bytearray(batch.build().replace(b"zzzz", b"\xff\xfe\xff\xfe"))
+    # The checksum covers everything after itself.
+    broken[17:21] = calc_crc32c(bytes(broken[21:])).to_bytes(4)
+    return bytes(broken)
 
 
 class TestSink:

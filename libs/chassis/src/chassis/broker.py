@@ -26,6 +26,7 @@ from chassis.cloudevents import RawRecord
 AT_ONCE: Final = 50  # records of one partition in one transaction
 _FETCH: Final = 6 * AT_ONCE
 _FETCH_WAITS: Final = 200  # ms
+_LONG_POLL: Final = 500  # ms the broker keeps a question when it has nothing
 _SEND_WITHIN: Final = 30.0
 # A topic that does not exist is looked for until the client gives up, and a whole round of the
 # relay would wait for it.
@@ -91,6 +92,7 @@ class Kafka:
             max_poll_interval_ms=900_000,
             metadata_max_age_ms=30_000,
             request_timeout_ms=20_000,
+            fetch_max_wait_ms=_LONG_POLL,
         )
         await _start(consumer)
         try:
@@ -151,6 +153,8 @@ class Reader:
     consumer: Any
     prefix: str
     uncommitted: dict[Partition, int] = field(default_factory=dict)
+    returned: dict[TopicPartition, int] = field(default_factory=dict)
+    suspect: TopicPartition | None = None
 
     async def fetch(self) -> dict[Partition, list[RawRecord]]:
         """
@@ -161,8 +165,65 @@ class Reader:
         """
         try:
             found = await self.consumer.getmany(timeout_ms=_FETCH_WAITS, max_records=_FETCH)
+        except UnicodeDecodeError:
+            await self._rewind()
+            return await self._fetch_around_poison()
         except (KafkaError, OSError) as error:
             raise BrokerAway(type(error).__name__) from error
+        return self._read(found)
+
+    async def _rewind(self) -> None:
+        """Go back to what was returned last: with the error the client lost what it had."""
+        for partition in self.consumer.assignment():
+            start = self.returned.get(partition)
+            if start is None:
+                start = await self.consumer.committed(partition)
+            if start is None:
+                start = (await self.consumer.beginning_offsets([partition]))[partition]
+            self.consumer.seek(partition, start)
+
+    async def _fetch_around_poison(self) -> dict[Partition, list[RawRecord]]:
+        """
+        Fetch a record of each partition, up to one whose header has an unreadable name: pass it.
+
+        The client cannot read such a record, nor any other that came with it: without this, one
+        record from anybody stops a partition for ever. Whose record it was the client does not
+        say either; the partition that had the last one is looked at first.
+        """
+        found: dict[Partition, list[RawRecord]] = {}
+        for partition in sorted(self.consumer.assignment(), key=self._is_unsuspected):
+            try:
+                one = await self.consumer.getmany(
+                    partition, timeout_ms=_LONG_POLL + _FETCH_WAITS, max_records=1
+                )
+            except UnicodeDecodeError:
+                self.suspect = partition
+                offset = await self.consumer.position(partition)
+                self.consumer.seek(partition, offset + 1)
+                self.returned[partition] = offset + 1
+                poison = self._poison(partition, offset)
+                found[(poison.topic, poison.partition)] = [poison]
+                return found
+            found |= self._read(one)
+        return found
+
+    def _is_unsuspected(self, partition: TopicPartition) -> bool:
+        return bool(partition != self.suspect)
+
+    def _poison(self, partition: TopicPartition, offset: int) -> RawRecord:
+        return RawRecord(
+            topic=self._logical(partition.topic),
+            partition=partition.partition,
+            offset=offset,
+            key=None,
+            headers={},
+            value=None,
+            timestamp_ms=0,
+            defect="the name of a header is not UTF-8",
+        )
+
+    def _read(self, found: Mapping[TopicPartition, Any]) -> dict[Partition, list[RawRecord]]:
+        self.returned |= {partition: records[-1].offset + 1 for partition, records in found.items()}
         return {
             (self._logical(partition.topic), partition.partition): [
                 self._record(one) for one in records
