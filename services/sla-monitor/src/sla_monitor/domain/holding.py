@@ -42,6 +42,13 @@ def next_due(clocks: Iterable[Clock]) -> datetime | None:
     return min((due for due in dues if due is not None), default=None)
 
 
+def next_due_after(held: Iterable[Held], moves: Iterable[Move]) -> datetime | None:
+    """Say when the next step of a case is due once its clocks have moved."""
+    newest = {one.clock.clock_id: one.clock for one in held}
+    newest |= {move.clock.clock_id: move.clock for move in moves}
+    return next_due(newest.values())
+
+
 def in_order(moves: Sequence[Move]) -> list[tuple[Held, Announcement]]:
     """Put what several clocks of a case say in the order in which it came to be."""
     said = [(move.held, one) for move in moves for one in move.announcements]

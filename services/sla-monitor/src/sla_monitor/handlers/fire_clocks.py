@@ -1,5 +1,6 @@
 """Time passed: what is due fires, as far as the log was read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chassis import views
@@ -7,8 +8,8 @@ from chassis.door import Tx
 from playbook.clock import Fire
 from playbook.clocks import advance
 from sla_monitor.domain.following import Rules
-from sla_monitor.domain.holding import Held, Move, next_due
-from sla_monitor.handlers.settle_moves import settle_moves
+from sla_monitor.domain.holding import Held, Move, next_due_after
+from sla_monitor.handlers.settle_moves import Turn, settle_moves
 from sla_monitor.store import clocks, sla_cases
 from sla_monitor.store.sla_cases import DueCase
 
@@ -38,20 +39,17 @@ async def fire_clocks(tx: Tx, *, rules: Rules, limit: int = AT_ONCE) -> Fired:
         tx, [case.case_id for case in due], marketplaces={case.marketplace for case in due}
     )
 
-    for case in due:
-        await _fire_case(tx, case, held[case.case_id], rules=rules)
+    moves = {case: _fire_case(held[case.case_id], case, rules) for case in due}
+
+    turns = [Turn(state=locked[case.case_id].state, moves=moved) for case, moved in moves.items()]
+    await settle_moves(tx, turns, rules=rules)
+    nexts = {case: next_due_after(held[case.case_id], moved) for case, moved in moves.items()}
+    await sla_cases.set_next_due(tx, nexts)
     return Fired(cases=len(due), more=len(found) == limit)
 
 
-async def _fire_case(tx: Tx, case: DueCase, held: list[Held], *, rules: Rules) -> None:
-    moves = [_fire(one, case, rules) for one in held if _is_due(one, case)]
-
-    await settle_moves(tx, moves, state=tx.views[case.case_id].state, rules=rules)
-    newest = {one.clock.clock_id: one.clock for one in held}
-    newest |= {move.clock.clock_id: move.clock for move in moves}
-    await sla_cases.set_next_due(
-        tx, case.case_id, marketplace=case.marketplace, at=next_due(newest.values())
-    )
+def _fire_case(held: Sequence[Held], case: DueCase, rules: Rules) -> list[Move]:
+    return [_fire(one, case, rules) for one in held if _is_due(one, case)]
 
 
 def _is_due(held: Held, case: DueCase) -> bool:

@@ -2,13 +2,12 @@
 
 from chassis.door import Tx
 from contracts.event import Contract, Event
-from contracts.lifecycle import CaseState
 from playbook.targets import reactions
 from sla_monitor.domain.following import Rules, follow
 from sla_monitor.domain.happening import read_event
-from sla_monitor.domain.holding import Held, Move, next_due
+from sla_monitor.domain.holding import next_due_after
 from sla_monitor.handlers.resolve_escalation import end_escalations
-from sla_monitor.handlers.settle_moves import settle_moves
+from sla_monitor.handlers.settle_moves import Turn, settle_moves
 from sla_monitor.store import clocks, sla_cases
 from sla_monitor.store.sla_cases import SlaCase
 
@@ -26,28 +25,21 @@ async def follow_case(event: Event[Contract], *, tx: Tx, rules: Rules, partition
     moving = reactions(playbook, happening.event, happening.traits)
     if known and not moving and known.waiting_on == state.waiting_on:
         return
-    held = await clocks.list_of(tx, [state.case_id], marketplaces=[state.marketplace])
+    found = await clocks.list_of(tx, [state.case_id], marketplaces=[state.marketplace])
+    held = found.get(state.case_id, [])
 
-    moves = follow(happening, held.get(state.case_id, []), state=state, rules=rules)
+    moves = follow(happening, held, state=state, rules=rules)
 
-    await settle_moves(tx, moves, state=state, rules=rules)
-    case = _after(state, held.get(state.case_id, []), moves, partition=partition)
+    await settle_moves(tx, [Turn(state=state, moves=moves)], rules=rules)
+    case = SlaCase(
+        marketplace=state.marketplace,
+        case_id=state.case_id,
+        partition=partition,
+        waiting_on=state.waiting_on,
+        next_due_at=next_due_after(held, moves),
+    )
     if case != known:
         await sla_cases.save(tx, [case])
 
     if state.has_ended:
         await end_escalations(tx, state)
-
-
-def _after(
-    state: CaseState, held: list[Held], moves: tuple[Move, ...], *, partition: int
-) -> SlaCase:
-    newest = {one.clock.clock_id: one.clock for one in held}
-    newest |= {move.clock.clock_id: move.clock for move in moves}
-    return SlaCase(
-        marketplace=state.marketplace,
-        case_id=state.case_id,
-        partition=partition,
-        waiting_on=state.waiting_on,
-        next_due_at=next_due(newest.values()),
-    )

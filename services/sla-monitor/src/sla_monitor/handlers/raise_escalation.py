@@ -1,5 +1,6 @@
 """Someone higher must look: because a clock broke, or because a person says so."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chassis import ids, views
@@ -14,8 +15,8 @@ from sla_monitor.domain.climbing import MANUAL, breach_step, manual_step, trigge
 from sla_monitor.domain.escalations import Escalation
 from sla_monitor.domain.following import Rules
 from sla_monitor.domain.holding import Held
-from sla_monitor.domain.staffing import choose_person
-from sla_monitor.store import escalations, members
+from sla_monitor.domain.staffing import Member, choose_person
+from sla_monitor.store import escalations as store, members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,23 +29,21 @@ class RaiseEscalation:
     note: SealedValue | None = None
 
 
-async def escalate_breach(
+def breach_escalation(
     tx: Tx, held: Held, revision: int, *, state: CaseState, rules: Rules
-) -> None:
-    """Escalate a breach as the ladder says; once per clock and revision. No rung: nothing."""
+) -> Escalation | None:
+    """Say what the ladder wants for a breach, named by clock and revision. None: nothing."""
     playbook = rules.playbook(held.clock.playbook)
     step = breach_step(held.clock, state=state, playbook=playbook)
     if step is None:
-        return
-
+        return None
     raised = _escalation(tx, state, step, playbook=playbook, trigger=trigger_of(held.clock))
-    escalation = replace(
+    return replace(
         raised,
         escalation_id=ids.derived_id("esc", held.clock.clock_id, str(revision)),
         clock_id=held.clock.clock_id,
         revision=revision,
     )
-    await _raise(tx, escalation)
 
 
 async def raise_escalation(tx: Tx, command: RaiseEscalation, *, rules: Rules) -> Escalation:
@@ -61,7 +60,8 @@ async def raise_escalation(tx: Tx, command: RaiseEscalation, *, rules: Rules) ->
 
     raised = _escalation(tx, state, step, playbook=playbook, trigger=MANUAL)
     note = command.note.model_dump(by_alias=True) if command.note else None
-    return await _raise(tx, replace(raised, note=note))
+    (escalation,) = await raise_escalations(tx, [replace(raised, note=note)])
+    return escalation
 
 
 def _escalation(
@@ -82,20 +82,25 @@ def _escalation(
     )
 
 
-async def _raise(tx: Tx, escalation: Escalation) -> Escalation:
-    person = choose_person(
-        await members.list_of(tx, escalation.marketplace),
-        target_role=escalation.target_role,
-        team=escalation.team,
-    )
-    escalation = replace(escalation, target_member=person)
+async def raise_escalations(tx: Tx, escalations: Sequence[Escalation]) -> list[Escalation]:
+    """Find who looks, keep and announce: each once, whatever was tried before."""
+    if not escalations:
+        return []
+    crews = await members.list_by_marketplace(tx, {one.marketplace for one in escalations})
+    staffed = [_staffed(one, crews.get(one.marketplace, [])) for one in escalations]
 
-    if not await escalations.add_if_new(tx, escalation):
-        return escalation
-    views.touch(tx.views[escalation.case_id])
+    new = await store.add_new(tx, staffed)
 
-    _say(tx, escalation)
-    return escalation
+    for one in staffed:
+        if one.escalation_id in new:
+            views.touch(tx.views[one.case_id])
+            _say(tx, one)
+    return staffed
+
+
+def _staffed(escalation: Escalation, crew: Sequence[Member]) -> Escalation:
+    role, team = escalation.target_role, escalation.team
+    return replace(escalation, target_member=choose_person(crew, target_role=role, team=team))
 
 
 def _say(tx: Tx, escalation: Escalation) -> None:

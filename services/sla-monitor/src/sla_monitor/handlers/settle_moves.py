@@ -1,6 +1,7 @@
 """Keep and say what clocks did; a breach is escalated in the same transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from chassis import ids
@@ -8,31 +9,48 @@ from chassis.door import Tx
 from chassis.outbox import announce
 from contracts.lifecycle import CaseState
 from playbook.clock import Announcement
+from sla_monitor.domain.escalations import Escalation
 from sla_monitor.domain.facts import fact_of
 from sla_monitor.domain.following import Rules
 from sla_monitor.domain.holding import FIRED, Held, Move, in_order
-from sla_monitor.handlers.raise_escalation import escalate_breach
+from sla_monitor.handlers.raise_escalation import breach_escalation, raise_escalations
 from sla_monitor.handlers.resolve_escalation import retract_escalation
 from sla_monitor.store import clocks
 
 
-async def settle_moves(tx: Tx, moves: Sequence[Move], *, state: CaseState, rules: Rules) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What the clocks of one case did; `state` is the case as it is now."""
+
+    state: CaseState
+    moves: Sequence[Move]
+
+
+async def settle_moves(tx: Tx, turns: Iterable[Turn], *, rules: Rules) -> None:
     """Save the clocks, announce what they say, and escalate what broke. No moves: nothing."""
-    if not moves:
+    moving = [turn for turn in turns if turn.moves]
+    if not moving:
         return
-    await clocks.save(tx, moves)
+    await clocks.save(tx, [move for turn in moving for move in turn.moves])
 
-    for held, said in in_order(moves):
-        fact = fact_of(held, said, now=tx.now)
-        announce(tx, fact, subject=state.case_id, event_id=_identity(held, said))
-        await _climb(tx, held, said, state=state, rules=rules)
+    raised: list[Escalation] = []
+    for turn in moving:
+        for held, said in in_order(turn.moves):
+            fact = fact_of(held, said, now=tx.now)
+            announce(tx, fact, subject=held.case_id, event_id=_identity(held, said))
+            raised += await _climb(tx, held, said, state=turn.state, rules=rules)
+    await raise_escalations(tx, raised)
 
 
-async def _climb(tx: Tx, held: Held, said: Announcement, *, state: CaseState, rules: Rules) -> None:
-    if said.event == "sla.breached":
-        await escalate_breach(tx, held, said.revision, state=state, rules=rules)
+async def _climb(
+    tx: Tx, held: Held, said: Announcement, *, state: CaseState, rules: Rules
+) -> list[Escalation]:
     if said.event == "sla.breach_retracted":
         await retract_escalation(tx, held, said.revision)
+    if said.event != "sla.breached":
+        return []
+    escalation = breach_escalation(tx, held, said.revision, state=state, rules=rules)
+    return [escalation] if escalation else []
 
 
 def _identity(held: Held, said: Announcement) -> UUID | None:

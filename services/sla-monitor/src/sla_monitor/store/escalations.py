@@ -1,6 +1,6 @@
 """Escalations: raised, acknowledged, resolved."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -60,10 +60,12 @@ class Filter:
     level: int | None = None
 
 
-async def add_if_new(tx: Tx, escalation: Escalation) -> bool:
-    """Add it, unless it is there. Says whether it is new."""
-    statement = insert(_TABLE).values(asdict(escalation)).on_conflict_do_nothing()
-    return (await tx.execute(statement)).rowcount == 1
+async def add_new(tx: Tx, escalations: Sequence[Escalation]) -> set[str]:
+    """Add those that are not there. Says which ones were new."""
+    rows = [asdict(escalation) for escalation in escalations]
+    statement = insert(_TABLE).values(rows).on_conflict_do_nothing()
+    added = await tx.execute(statement.returning(_TABLE.c.escalation_id))
+    return set(added.scalars())
 
 
 async def save(tx: Tx, escalation: Escalation) -> None:

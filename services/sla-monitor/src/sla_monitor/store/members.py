@@ -1,5 +1,7 @@
 """Who works where: folded from `member.enrolled`, a row per person and marketplace."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from typing import Final
 
 from sqlalchemy import ARRAY, Column, Integer, MetaData, String, Table
@@ -37,14 +39,15 @@ async def replace(tx: Tx, member: Member, *, marketplaces: tuple[str, ...]) -> N
         await tx.execute(insert(_TABLE), rows)
 
 
-async def list_of(tx: Tx, marketplace: str) -> list[Member]:
-    rows = await tx.execute(_TABLE.select().where(_TABLE.c.marketplace == marketplace))
-    return [
-        Member(
+async def list_by_marketplace(tx: Tx, marketplaces: Collection[str]) -> dict[str, list[Member]]:
+    statement = _TABLE.select().where(_TABLE.c.marketplace.in_(sorted(marketplaces)))
+    crews: dict[str, list[Member]] = defaultdict(list)
+    for row in await tx.execute(statement):
+        member = Member(
             member=row.member_id,
             teams=frozenset(row.teams),
             roles=frozenset(row.roles),
             authority=row.authority,
         )
-        for row in rows
-    ]
+        crews[row.marketplace].append(member)
+    return crews

@@ -1,6 +1,6 @@
 """A row per case: its partition, whom it waits for, and when something of it is due next."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Final
@@ -38,6 +38,11 @@ and not exists (
 )
 """
 _FIND_DUE: Final = _DUE + "order by case_id limit $2"
+_SET_NEXT: Final = """
+update sla_cases set next_due_at = next.at
+from unnest($1::text[], $2::uuid[], $3::timestamptz[]) as next (marketplace, case_id, at)
+where sla_cases.marketplace = next.marketplace and sla_cases.case_id = next.case_id
+"""
 _LOCK_DUE: Final = _DUE + "and case_id = any($2) order by case_id for update of sla_cases"
 
 
@@ -100,10 +105,13 @@ async def claim_due(tx: Tx, case_ids: Collection[str]) -> list[DueCase]:
     ]
 
 
-async def set_next_due(tx: Tx, case_id: str, *, marketplace: str, at: datetime | None) -> None:
-    statement = (
-        _TABLE.update()
-        .where(_TABLE.c.marketplace == marketplace, _TABLE.c.case_id == case_id)
-        .values(next_due_at=at)
+async def set_next_due(tx: Tx, nexts: Mapping[DueCase, datetime | None]) -> None:
+    """Write when the next step of each is due, in one statement; the rows are locked already."""
+    cases = list(nexts)
+    connection = await tx.raw()
+    await connection.execute(
+        _SET_NEXT,
+        [case.marketplace for case in cases],
+        ids.to_uuids([case.case_id for case in cases]),
+        [nexts[case] for case in cases],
     )
-    await tx.execute(statement)
