@@ -179,10 +179,7 @@ class TestWithoutTheVault:
 
 async def on_trail(road: Road, event_id: str) -> bool:
     path = f"/v1/cases/{road.case}/trail?limit=200"
-    for one in road.heard.of(road.case):
-        if one.topic == "cases.v1":
-            known = road.town.positions.setdefault(road.case, {})
-            known[one.producer] = max(known.get(one.producer, 0), one.sequence)
+    road.know_what_was_heard()
     trail = (await road.whoever("ines").get("audit", path, case=road.case)).json()
     return event_id in {item["event_id"] for item in trail["items"]}
 

@@ -73,9 +73,9 @@ async def check_trail(road: Road, *, signer_key: Path, folder: Path) -> None:
     """As ines, compliance: trail, explanation, export; verified where none of our code is."""
     ines = road.whoever("ines")
     road.teller.chapter("The trail")
+    heard = road.know_what_was_heard()
     trail = await ines.get("audit", f"/v1/cases/{road.case}/trail?limit=200", case=road.case)
     items = trail.json()["items"]
-    heard = {one.headers["ce_id"] for one in road.heard.of(road.case) if one.topic == "cases.v1"}
     on_record = {item["event_id"] for item in items}
     road.teller.check(heard <= on_record, f"all {len(heard)} events are in the audit log")
     explained = await ines.get("audit", f"/v1/cases/{road.case}/explain", case=road.case)

@@ -39,6 +39,14 @@ class Road:
         ref: str = self.filing["facts"]["payout_ref"]
         return ref
 
+    def know_what_was_heard(self) -> set[str]:
+        """Ask from now on for all that was heard so far; return the ids of those events."""
+        heard = [one for one in self.heard.of(self.case) if one.topic == "cases.v1"]
+        known = self.town.positions.setdefault(self.case, {})
+        for one in heard:
+            known[one.producer] = max(known.get(one.producer, 0), one.sequence)
+        return {one.headers["ce_id"] for one in heard}
+
     async def event(self, type_: str, *, count: int = 1) -> list[Told]:
         """Wait for events of this case, and tell each."""
         found = await self.heard.wait_for(self.case, f"{type_}.v1", count=count)
@@ -212,10 +220,7 @@ async def decide(road: Road) -> None:
 async def expect_status(road: Road, status: str) -> None:
     """Read the working view, with all that this road has heard of the case."""
     reader = road.whoever("sofia")
-    for one in road.heard.of(road.case):
-        if one.topic == "cases.v1":
-            known = road.town.positions.setdefault(road.case, {})
-            known[one.producer] = max(known.get(one.producer, 0), one.sequence)
+    road.know_what_was_heard()
     view = (await reader.get("resolution", f"/v1/cases/{road.case}", case=road.case)).json()
     road.teller.check(
         view["status"] == status, f"status {view['status']}, waiting on {view['waiting_on']}"
