@@ -1,6 +1,8 @@
 """Events on their way into the log, and the log itself at work, for tests of audit."""
 
-from collections.abc import Sequence
+from base64 import b64encode
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -8,8 +10,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -17,12 +21,16 @@ from audit.consumers import sink
 from audit.domain.note import NoteSigner, origin
 from audit.handlers.sequence_batch import Sequencer, sequence_batch
 from audit.handlers.sign_head import STATE_FILE, Notary, sign_head
+from audit.main import build
+from audit.settings import Settings
 from chassis.cloudevents import RawRecord, to_headers
 from chassis.consumer import store
 from chassis.door import Journey, Pen, run
 from chassis.ids import derived_uuid, from_uuid
+from chassis.service import create_app
 from chassis.signing import Signer, sign_headers
-from contracts.event import Envelope
+from contracts.event import Contract, Envelope
+from identities import AUDIENCE, ISSUER, Identities
 
 CASE = from_uuid("case", UUID(int=1 << 100 | 7 << 76))
 OTHER_CASE = from_uuid("case", UUID(int=2 << 100 | 7 << 76))
@@ -81,6 +89,25 @@ def record(  # noqa: PLR0913 - a test shows what it is about
         value=value,
         timestamp_ms=1_795_348_923_601 + sequence,
     )
+
+
+def journey(*facts: Contract, about: str = CASE) -> list[RawRecord]:
+    """Return records of facts as their producers number them, in this order."""
+    counts, records = dict[str, int](), list[RawRecord]()
+    for offset, fact in enumerate(facts):
+        counts[fact.producer] = counts.get(fact.producer, 0) + 1
+        body = orjson.loads(fact.model_dump_json(by_alias=True, exclude_none=True))
+        records.append(
+            record(
+                counts[fact.producer],
+                producer=fact.producer,
+                about=about,
+                type_=fact.type,
+                fact=body,
+                offset=offset,
+            )
+        )
+    return records
 
 
 def changed(original: RawRecord, **headers: str) -> RawRecord:
@@ -142,3 +169,59 @@ class RunningLog:
         """List (producer, type, sequence) in the log's order."""
         found = await self.rows("select producer, type, sequence from leaves order by idx")
         return [(row[0], row[1], row[2]) for row in found]
+
+
+def settings_for(log: RunningLog, *, role: str = "api", **changes: Any) -> Settings:  # noqa: ANN401 - settings of any type
+    """Return settings of a process on the log's database, with its key files."""
+    folder = log.folder
+    pem = SIGNERS["audit"].key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = {
+        key_id: b64encode(key.public_bytes_raw()).decode() for key_id, key in PUBLIC_KEYS.items()
+    }
+    (folder / "audit.pem").write_bytes(pem)
+    (folder / "public.json").write_bytes(orjson.dumps(public))
+    (folder / "tag.key").write_bytes(bytes(32))
+    (folder / "tag.key").chmod(0o600)
+    given: dict[str, Any] = {
+        "service": "audit",
+        "port": 0,
+        "database_url": log.engine.url.render_as_string(hide_password=False),
+        "issuer": ISSUER,
+        "audience": AUDIENCE,
+        "jwks_url": f"{ISSUER}/jwks.json",
+        "signing_key_file": folder / "audit.pem",
+        "tag_key_file": folder / "tag.key",
+        "public_keys_file": folder / "public.json",
+        "data": folder,
+        "role": role,
+    }
+    return Settings(**(given | changes))
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """Audit's door 1 in process, over a log."""
+
+    log: RunningLog
+    client: httpx.AsyncClient
+    identities: Identities
+
+    async def get(self, path: str, *, by: str = "ines", **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.client.get(path, headers=self.identities.headers(by) | named)
+
+    async def export(self, case: str, *, by: str = "ines", key: str = "k1") -> httpx.Response:
+        headers = self.identities.headers(by) | {"idempotency-key": key}
+        return await self.client.post("/v1/exports", json={"case": case}, headers=headers)
+
+
+@asynccontextmanager
+async def open_desk(log: RunningLog) -> AsyncIterator[Desk]:
+    settings, identities = settings_for(log), Identities()
+    app = create_app(build(settings), settings, verifier=identities.verifier())
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://audit.test") as client,
+    ):
+        yield Desk(log=log, client=client, identities=identities)
