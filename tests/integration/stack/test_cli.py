@@ -16,7 +16,7 @@ from stack.layout import Layout, Ports, home, layout_of
 from stack.stacks import ALL_SERVICES, Stack, is_running
 
 ALONE = [part for service in ALL_SERVICES for part in ("--without", service)]
-PATIENCE = 60
+PATIENCE = 120
 
 
 class Shell:
@@ -136,7 +136,6 @@ class TestUp:
             child.kill()
 
         wait_until_gone(shell)
-        assert not is_running(shell.layout)
 
     def test_stays_in_the_foreground_until_interrupted(self, shell: Shell) -> None:
         with started(shell, "--foreground") as child:
@@ -156,13 +155,12 @@ class TestUp:
         os.kill(pid, signal.SIGKILL)
 
         wait_until_gone(shell)
-        assert not is_running(shell.layout)
 
 
 def wait_until_gone(shell: Shell) -> None:
     deadline = time.monotonic() + PATIENCE
-    while left := shell.processes():
-        assert time.monotonic() < deadline, left
+    while is_running(shell.layout) or shell.processes():
+        assert time.monotonic() < deadline, shell.processes()
 
 
 class TestToken:
