@@ -1,5 +1,6 @@
 """A service of tests with one route of every sort, behind the real door 1."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -39,8 +40,13 @@ class BellIsBroken(Exception):
     """A domain error that knows nothing of HTTP."""
 
 
+class NotYetRouted(Exception):
+    """A guard of the domain: it may hold in a moment."""
+
+
 PROBLEMS: ProblemTable = {
-    BellIsBroken: Problem("bell-is-broken", "The bell is broken", 409, help="Knock.")
+    BellIsBroken: Problem("bell-is-broken", "The bell is broken", 409, help="Knock."),
+    NotYetRouted: Problem("not-allowed-now", "It is in no queue yet", 409, help="Wait."),
 }
 
 
@@ -135,6 +141,10 @@ async def close(
 ) -> Response:
     async def work(tx: Tx) -> Done:
         state = tx.views[case_id].state
+        if state.route is None:
+            call.request.app.state.refused.set()
+        if state.route is None and call.request.query_params:
+            raise NotYetRouted
         if state.route is None:
             raise NotAllowedNow(status=state.status, allowed=["wait"])
         return Done(done="closed")
@@ -255,6 +265,7 @@ async def open_porch(engine: AsyncEngine, folder: Path, **changed: object) -> As
     identities, settings = Identities(), settings_in(folder, **changed)
     app = FastAPI(**http.fastapi_options(title="porch", summary="Tests.", version="1"))
     http.install(app, routers=(router,), problems=PROBLEMS)
+    app.state.refused = asyncio.Event()  # set when the guard of `close` has failed
     async with http.open_desk(
         settings,
         engine=engine,

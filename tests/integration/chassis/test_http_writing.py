@@ -217,6 +217,7 @@ class TestIfMatch:
         assert (first.status_code, first.headers["etag"]) == (200, '"2"')
         assert (second.status_code, second.json()["code"]) == (412, "precondition-failed")
         assert second.json()["current"] == '"2"'
+        assert second.json()["last_event_here"]["actor"] == "front_end:harbour-front-end"
 
     async def test_does_not_stand_in_the_way_of_a_retry(self, porch: Porch) -> None:
         """The first try has changed the version; its retry must still get its answer."""
@@ -286,13 +287,16 @@ class TestPosition:
 
 
 class TestPatientGuard:
-    async def test_looks_again_when_news_come(self, porch: Porch, engine: AsyncEngine) -> None:
+    @pytest.mark.parametrize("raised_by", ["", "?domain"])
+    async def test_looks_again_when_news_come(
+        self, porch: Porch, engine: AsyncEngine, raised_by: str
+    ) -> None:
         case = (await file_one(porch)).json()["id"]
+        url = f"/v1/cases/{case}/closing{raised_by}"
+        asking = asyncio.create_task(porch.client.post(url, headers=porch.as_("harbour-front-end")))
+        async with asyncio.timeout(5):
+            await porch.app.state.refused.wait()
 
-        asking = asyncio.create_task(
-            porch.client.post(f"/v1/cases/{case}/closing", headers=porch.as_("harbour-front-end"))
-        )
-        await asyncio.sleep(0)
         await route(engine, case)
         porch.desk.changes.tell(case)
         answer = await asking

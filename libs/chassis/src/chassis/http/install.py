@@ -53,6 +53,7 @@ def install(app: FastAPI, *, routers: Iterable[APIRouter], problems: ProblemTabl
         TableContradicts: The problem table gives a common slug another status.
     """
     check_table(problems)
+    app.state.problems = problems
     for router in (*routers, ops.router()):
         app.router.routes.extend(_flat(router))
     check_actions(app)

@@ -21,7 +21,7 @@ from chassis.http.cases import (
 )
 from chassis.http.models import Reply
 from chassis.idempotency import Claim, Stored
-from chassis.problems import CaseOnHold, NotAllowedNow, NotFound
+from chassis.problems import CaseOnHold, NotAllowedNow, NotFound, find_problem
 from chassis.strict_json import BODY
 from chassis.vault import tag
 from chassis.views import CaseNotFound, CaseView
@@ -69,11 +69,17 @@ async def _patiently(call: "Call", asked: Write) -> Stored:
         while True:
             try:
                 return await _once(call, asked)
-            except NotAllowedNow:
+            except Exception as error:
                 left = until - loop.time()
-                if left <= 0:
+                if left <= 0 or not _is_guard(call, error):
                     raise
                 await news.wait(min(left, positions.GUARD_LOOKS_EVERY))
+
+
+def _is_guard(call: "Call", error: Exception) -> bool:
+    """Say whether the error means "not allowed now", whoever raises it under whatever name."""
+    problem = find_problem(error, call.request.app.state.problems)
+    return problem is not None and problem.slug == NotAllowedNow.problem.slug
 
 
 async def _once(call: "Call", asked: Write) -> Stored:
@@ -100,7 +106,7 @@ async def _attempt(call: "Call", asked: Write, tx: Tx, answers: list[Stored]) ->
         return
     if view and await positions.is_held(tx.connection, view.state.case_id, call.desk.reader):
         raise CaseOnHold
-    check_match(call.request, view)
+    await check_match(call.request, tx, view)
     reply = as_reply(await asked.work(tx))
     body = render(reply.body)
 

@@ -141,7 +141,7 @@ class PreconditionFailed(Refusal):
         "precondition-failed",
         "It has changed since you read it",
         412,
-        help="Read it again; `current` is its version now.",
+        help="Read it again: `current` is its version, `last_event_here` what was last done here.",
     )
 
 
