@@ -115,7 +115,7 @@ class TestPostOpenings:
     ) -> None:
         value = sealed_for(seller, class_=class_)
 
-        cleared = {"clearances": ["message"]} if who.endswith("front-end") else {}
+        cleared: dict[str, Any] = {"clearances": ["message"]} if who.endswith("front-end") else {}
         answer = await house.post("/v1/openings", asking(value), by=who, **cleared)
 
         assert answer.status_code == status
