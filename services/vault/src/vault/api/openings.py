@@ -81,7 +81,7 @@ async def post_openings(body: OpeningsBody, call: Caller, master: Master) -> Res
 
     A value of another case is refused (422), one of an erased seller is gone (410).
     """
-    _check(body, call)
+    _check_purpose(body)
     told: list[tuple[SealedValue, Opened]] | None = None
 
     async def work(tx: Tx) -> http.Reply:
@@ -97,7 +97,7 @@ async def post_openings(body: OpeningsBody, call: Caller, master: Master) -> Res
     return answer
 
 
-def _check(body: OpeningsBody, call: http.Call) -> None:
+def _check_purpose(body: OpeningsBody) -> None:
     if body.purpose not in PURPOSES:
         known = ", ".join(sorted(PURPOSES))
         raise Invalid((FieldError("/purpose", "unknown-code", f"One of: {known}."),))
