@@ -274,7 +274,10 @@ class TestEndPoint:
         assert answer.json() == {"item": ADDRESS, "state": "waived"}
         assert await house.new(before) == ["evidence.waived", "checklist.item_waived"]
         case = (await house.get(f"/v1/cases/{CASE}")).json()
-        assert [one["open"] for one in case["requests"]] == [True, False]
+        assert {one["kind"]: one["open"] for one in case["requests"]} == {
+            "business_registration": True,
+            ADDRESS: False,
+        }
 
     async def test_changes_nothing_the_second_time(self, house: House) -> None:
         await house.hear(unanswered())

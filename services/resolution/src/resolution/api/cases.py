@@ -147,7 +147,7 @@ def _requests(state: CaseState) -> list[case_out.RequestOut]:
             due_at=item.due_at,
             open=id_ in open_items,
         )
-        for id_, item in state.items.items()
+        for id_, item in sorted(state.items.items(), key=lambda one: (one[1].due_at, one[1].kind))
     ]
 
 
@@ -172,7 +172,7 @@ def _evidence(call: http.Call, state: CaseState) -> list[case_out.EvidenceOut]:
             file=call.reveal(document.file),
             **document.model_dump(exclude={"file"}),
         )
-        for id_, document in state.evidence.items()
+        for id_, document in sorted(state.evidence.items())
     ]
 
 
@@ -185,27 +185,26 @@ def _path(state: CaseState) -> list[case_out.Passed]:
 def _handoffs(state: CaseState) -> list[case_out.HandoffOut]:
     return [
         case_out.HandoffOut(id=id_, **handoff.model_dump(exclude={"party", "attempt"}))
-        for id_, handoff in state.handoffs.items()
+        for id_, handoff in sorted(state.handoffs.items(), key=lambda one: one[1].requested_at)
     ]
 
 
 def _messages(state: CaseState) -> list[case_out.MessageOut]:
     return [
         case_out.MessageOut(id=id_, **message.model_dump())
-        for id_, message in state.messages.items()
+        for id_, message in sorted(state.messages.items(), key=lambda one: one[1].sent_at)
     ]
 
 
 def _decisions(state: CaseState) -> list[case_out.DecisionOut]:
     return [
         case_out.DecisionOut(id=id_, **decision.model_dump())
-        for id_, decision in state.decisions.items()
+        for id_, decision in sorted(state.decisions.items(), key=lambda one: one[1].at)
     ]
 
 
 def _dates(state: CaseState) -> case_out.Dates:
-    letters = list(state.messages.values())
-    last = letters[-1] if letters else None
+    last = max(state.messages.values(), key=lambda letter: letter.sent_at, default=None)
     due = [item.due_at for item in state.open_items.values()]
     return case_out.Dates(
         opened_at=state.opened_at,

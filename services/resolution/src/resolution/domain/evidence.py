@@ -42,7 +42,8 @@ def _is_waived(playbook: Playbook, state: CaseState, kind: str) -> bool:
 
 
 def requested_kinds(state: CaseState) -> tuple[str, ...]:
-    return _once(item.kind for item in state.open_items.values())
+    """Return the kinds asked for that are open, by name: a stored fold keeps no order of items."""
+    return tuple(sorted({item.kind for item in state.open_items.values()}))
 
 
 def kinds_to_judge(state: CaseState) -> tuple[str, ...]:
@@ -87,8 +88,8 @@ def item_answered(state: CaseState, evidence_id: str) -> str | None:
     document = state.evidence[evidence_id]
     if document.item in state.items:
         return document.item
-    alike = [id_ for id_, item in state.items.items() if item.kind == document.kind]
-    return alike[-1] if alike else None
+    alike = [(item.due_at, id_) for id_, item in state.items.items() if item.kind == document.kind]
+    return max(alike)[1] if alike else None
 
 
 def leaves_unanswered(state: CaseState, evidence_id: str) -> bool:
