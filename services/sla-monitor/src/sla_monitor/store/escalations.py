@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import (
     Column,
     DateTime,
@@ -16,7 +17,7 @@ from sqlalchemy import (
     Table,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis import ids
 from chassis.door import Tx
@@ -50,6 +51,14 @@ _TABLE: Final = Table(
 )
 
 
+_IDS: Final = frozenset(column.name for column in _TABLE.c if isinstance(column.type, TypeId))
+# A round of firing may raise hundreds, and SQLAlchemy compiles each list of VALUES anew.
+_ADD: Final = """
+insert into escalations select * from jsonb_populate_recordset(null::escalations, $1::jsonb)
+on conflict do nothing returning escalation_id
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """Which escalations a list shows. Without teams: of all."""
@@ -61,11 +70,18 @@ class Filter:
 
 
 async def add_new(tx: Tx, escalations: Sequence[Escalation]) -> set[str]:
-    """Add those that are not there. Says which ones were new."""
-    rows = [asdict(escalation) for escalation in escalations]
-    statement = insert(_TABLE).values(rows).on_conflict_do_nothing()
-    added = await tx.execute(statement.returning(_TABLE.c.escalation_id))
-    return set(added.scalars())
+    """Add those that are not there, in one statement. Says which ones were new."""
+    rows = [_plain(escalation) for escalation in escalations]
+    connection = await tx.raw()
+    added = await connection.fetch(_ADD, orjson.dumps(rows).decode())
+    return {ids.from_uuid("esc", row["escalation_id"]) for row in added}
+
+
+def _plain(escalation: Escalation) -> dict[str, object]:
+    """Write an escalation as its row in JSON: ids as the columns have them, nothing that is not."""
+    given = {name: value for name, value in asdict(escalation).items() if value is not None}
+    uuids = {name: ids.to_uuid(given[name]) for name in _IDS & given.keys()}
+    return given | uuids
 
 
 async def save(tx: Tx, escalation: Escalation) -> None:
