@@ -5,6 +5,7 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
+from sqlalchemy import text
 
 from builders_contracts import ADDRESS, CASE, REGISTRATION, a_receipt, an_id
 from builders_sla_monitor import (
@@ -169,6 +170,19 @@ class TestFireClocks:
         world.counts["resolution", CASE] += 1  # an event that did not come
         after_the_gap = world.record(RESOLVED)
         assert (await world.take([after_the_gap])).parked == 1
+        await world.read_to(8)
+
+        await world.fire()
+
+        assert {one.subject for one in await world.said(*FIRED)} == {other}
+
+    async def test_fires_the_others_when_a_playbook_is_missing(self, world: World) -> None:
+        other = an_id("case", 2)
+        await world.hear(*OPENED)
+        await world.hear(*OPENED, case=other)
+        async with world.engine.begin() as connection:
+            gone = text("update clocks set playbook = 'gone@1.0.0' where case_id = :case")
+            await connection.execute(gone, {"case": ids.to_uuid(CASE)})
         await world.read_to(8)
 
         await world.fire()

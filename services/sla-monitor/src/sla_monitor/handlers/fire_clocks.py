@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import structlog
+
 from chassis import views
 from chassis.door import Tx
 from playbook.clock import Fire
@@ -12,6 +14,8 @@ from sla_monitor.domain.holding import Held, Move, next_due_after
 from sla_monitor.handlers.settle_moves import Turn, settle_moves
 from sla_monitor.store import clocks, sla_cases
 from sla_monitor.store.sla_cases import DueCase
+
+_log = structlog.get_logger()
 
 AT_ONCE = 200
 """Cases in one transaction."""
@@ -30,7 +34,8 @@ async def fire_clocks(tx: Tx, *, rules: Rules, limit: int = AT_ONCE) -> Fired:
     Fire what is due in at most `limit` cases, each step once, in due order within a case.
 
     Locks views before rows, like every door: what another firer or a consumer did meanwhile is
-    seen after the lock. Cases that this service has parked wait.
+    seen after the lock. Cases that this service has parked wait, and those whose playbook is not
+    here: they keep nobody else waiting.
     """
     found = await sla_cases.find_due(tx, limit=limit)
     locked = await views.lock_many(tx, found)
@@ -39,13 +44,21 @@ async def fire_clocks(tx: Tx, *, rules: Rules, limit: int = AT_ONCE) -> Fired:
         tx, [case.case_id for case in due], marketplaces={case.marketplace for case in due}
     )
 
-    moves = {case: _fire_case(held[case.case_id], case, rules) for case in due}
+    ready = [case for case in due if _has_playbooks(held[case.case_id], case, rules)]
+    moves = {case: _fire_case(held[case.case_id], case, rules) for case in ready}
 
     turns = [Turn(state=locked[case.case_id].state, moves=moved) for case, moved in moves.items()]
     await settle_moves(tx, turns, rules=rules)
     nexts = {case: next_due_after(held[case.case_id], moved) for case, moved in moves.items()}
     await sla_cases.set_next_due(tx, nexts)
-    return Fired(cases=len(due), more=len(found) == limit)
+    return Fired(cases=len(ready), more=bool(ready) and len(found) == limit)
+
+
+def _has_playbooks(held: Sequence[Held], case: DueCase, rules: Rules) -> bool:
+    missing = sorted({one.clock.playbook for one in held} - rules.playbooks.keys())
+    if missing:
+        _log.error("playbook_missing", case_id=case.case_id, playbooks=missing)
+    return not missing
 
 
 def _fire_case(held: Sequence[Held], case: DueCase, rules: Rules) -> list[Move]:
