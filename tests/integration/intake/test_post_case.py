@@ -125,6 +125,7 @@ class TestTheSameAgain:
         response = await stand.client.post("/v1/cases", json=a_case(), headers=headers)
 
         assert (response.status_code, response.json()["code"]) == (400, "idempotency-key-missing")
+        assert await _count(stand, "sellers") == 0
 
     async def test_under_the_same_external_ref_names_the_case_on_file(self, stand: Stand) -> None:
         case = await stand.filed()
@@ -219,6 +220,12 @@ class TestSpareKeys:
         assert new.json()["retryable"] is True
         assert "retry-after" in new.headers
         assert known.status_code == 201
+
+
+async def _count(stand: Stand, table: str) -> int:
+    async with stand.engine.connect() as connection:
+        counted: int = await connection.scalar(text(f"select count(*) from {table}"))  # noqa: S608 - named above
+        return counted
 
 
 async def _empty_the_pool(stand: Stand) -> None:

@@ -25,7 +25,7 @@ from intake.api.bodies import (
     summary,
 )
 from intake.api.filing import Prepared, check, prepare
-from intake.api.state import READ, GivenKit
+from intake.api.state import READ, GivenKit, require_key
 from intake.domain.filing import AlreadyFiled, CaseHasEnded, FileCase, FiledCase, SubjectTaken
 from intake.handlers.file_case import file_case
 from intake.handlers.note_contact import note_contact
@@ -62,6 +62,7 @@ async def post_case(
     call: Annotated[http.Call, Depends(http.calling(FILE, raises=(AlreadyFiled,)))],
     kit: GivenKit,
 ) -> Response:
+    require_key(call)
     call.permit_marketplace(body.marketplace)
     by_seller = call.principal.kind == "seller"
     if by_seller and body.seller.ref != call.principal.seller_ref:

@@ -27,7 +27,7 @@ from contracts.lifecycle import CaseState
 from contracts.lifecycle.state import Evidence
 from contracts.words import ItemId
 from intake.api.documents import FORM, EvidenceItem, EvidenceList, ReceivedEvidence
-from intake.api.state import READ, GivenKit, Kit
+from intake.api.state import READ, GivenKit, Kit, require_key
 from intake.api.upload import Upload, read_upload
 from intake.domain.documents import (
     CaseTakesNoEvidence,
@@ -90,6 +90,7 @@ async def send_evidence(
     call: Annotated[http.Call, Depends(http.calling(UPLOAD, upload=True, raises=_REFUSALS))],
     kit: GivenKit,
 ) -> Response:
+    require_key(call)
     state, evidence = await _look_first(call, case_id)
     with kit.files.new(evidence) as file:
         upload = await read_upload(call.request, file)

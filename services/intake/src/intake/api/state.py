@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends
 
-from chassis import http
+from chassis import http, idempotency
 from chassis.auth import Action, Scope
 from chassis.vault_client import VaultClient
 from intake.store.files import Files
@@ -35,3 +35,13 @@ class Kit:
 
 
 GivenKit = Annotated[Kit, Depends(http.from_state("kit"))]
+
+
+def require_key(call: http.Call) -> None:
+    """
+    Want the Idempotency-Key before anything slow is done for the request.
+
+    Raises:
+        IdempotencyKeyMissing: Not there, or unusable.
+    """
+    idempotency.read_key(call.request.headers.get(idempotency.HEADER), required=True)
