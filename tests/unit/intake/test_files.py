@@ -9,11 +9,12 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from builders_contracts import an_id
-from intake.store.files import CHUNK, FileDamaged, Files
+from intake.store.files import CHUNK, FileDamaged, Files, older_than
 
 EVIDENCE, ANOTHER = an_id("evd", 1), an_id("evd", 2)
 CANARY = b"canary-of-a-document"
 SEALED_CHUNK = CHUNK + 16
+DAY = timedelta(days=1)
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -138,13 +139,10 @@ class TestDamage:
 class TestOlderThan:
     def test_finds_finished_and_unfinished_files_of_that_age(self, files: Files) -> None:
         kept(files, CANARY)
-        unfinished = path_of(files).with_name(f"{ANOTHER}.part")
-        unfinished.touch()
+        path_of(files).with_name(f"{ANOTHER}.part").touch()
         for path in files.folder.glob("*/*"):
             os.utime(path, (NOON.timestamp(), NOON.timestamp()))
+        listing = files.listing()
 
-        assert set(files.older_than(timedelta(days=1), now=NOON + timedelta(days=1))) == {
-            EVIDENCE,
-            ANOTHER,
-        }
-        assert files.older_than(timedelta(days=1), now=NOON + timedelta(hours=23)) == {}
+        assert set(older_than(DAY, listing, now=NOON + DAY)) == {EVIDENCE, ANOTHER}
+        assert older_than(DAY, listing, now=NOON + timedelta(hours=23)) == {}
