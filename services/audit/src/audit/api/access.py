@@ -11,7 +11,7 @@ from audit.handlers.bear_witness import bear_witness
 from audit.handlers.export_subject import NotSignedYet
 from audit.store import leaves
 from audit.store.leaves import LoggedCase
-from chassis import http
+from chassis import http, ids
 from chassis.auth import Action, Resource, Scope
 from chassis.door import Tx
 from chassis.positions import AFTER, PATIENCE, read_after
@@ -38,11 +38,19 @@ async def open_case(tx: Tx, call: http.Call, case_id: str) -> LoggedCase:
     Raises:
         NotFound: There is none, or it is another marketplace's.
     """
-    case = await leaves.find_case(tx, case_id, topic=CASES)
+    case = await leaves.find_case(tx, case_id, topic=CASES) if _is_case(case_id) else None
     if case is None:
         raise http.NotFound(case_id)
     call.permit(Resource(marketplace=case.marketplace))
     return case
+
+
+def _is_case(case_id: str) -> bool:
+    try:
+        ids.to_uuid(case_id, prefix="case")
+    except ids.NotAnId:
+        return False
+    return True
 
 
 async def note_reading(
