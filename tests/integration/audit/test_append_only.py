@@ -49,7 +49,7 @@ async def refused(url: str, *statements: str) -> str | None:
         for statement in statements:
             await connection.execute(statement)
     except asyncpg.PostgresError as error:
-        return error.sqlstate
+        return str(error.sqlstate)
     finally:
         await connection.close()
     return None

@@ -150,15 +150,15 @@ class TestExport:
 class TestInclusion:
     @pytest.mark.covers("AU-4")
     async def test_is_accepted_by_the_verifier(self, told: Desk, tmp_path: Path) -> None:
+        file = tmp_path / "one.tlog-proof"
         for item in (await told.get(f"/v1/cases/{CASE}/trail")).json()["items"]:
             answer = await told.get(f"/v1/log/proof/inclusion?event_id={item['event_id']}")
             assert answer.headers["content-type"].startswith("text/plain")
-            file = tmp_path / "one.tlog-proof"
             file.write_bytes(answer.content)
 
             assert main(["event", str(file), "--key", KEY]) == 0
 
-        file.write_bytes(answer.content.replace(b"index 19", b"index 18", 1))
+        file.write_bytes(file.read_bytes().replace(b"index 19", b"index 18", 1))
         assert (await audit_verify("event", str(file), "--key", KEY))[0] == 1
 
     async def test_leads_to_an_older_checkpoint_when_asked(self, told: Desk) -> None:

@@ -39,11 +39,10 @@ async def signer(log: RunningLog) -> AsyncIterator[httpx.AsyncClient]:
     """Run both processes; yield a client of the signer's."""
     write_new_key(log.folder / "log.pem")
     async with AsyncExitStack() as running:
-        for role in ("api,ingest,sequencer", "signer"):
-            key = log.folder / "log.pem" if role == "signer" else None
-            settings = settings_for(log, role=role, signer_key_file=key)
-            client = await running.enter_async_context(process(settings))
-        yield client
+        everything_else = settings_for(log, role="api,ingest,sequencer")
+        signs = settings_for(log, role="signer", signer_key_file=log.folder / "log.pem")
+        await running.enter_async_context(process(everything_else))
+        yield await running.enter_async_context(process(signs))
 
 
 class TestTheProcesses:
@@ -63,7 +62,7 @@ class TestTheProcesses:
         self, log: RunningLog, signer: httpx.AsyncClient
     ) -> None:
         async def ready() -> bool:
-            return (await signer.get("/readyz")).json()["status"] == "ready"
+            return bool((await signer.get("/readyz")).json()["status"] == "ready")
 
         await until(ready, within=WITHIN)
         await log.do("update log_heads set root = sha256('forged')")
