@@ -92,6 +92,7 @@ def _settings(folder: Path) -> Settings:
         "jwks_url": "http://issuer.test/jwks.json",
         "signing_key_file": key,
         "tag_key_file": key,
+        "guard_patience": 0.1,
         "data": folder,
         "playbooks": folder,
     }

@@ -189,6 +189,7 @@ def _settings(folder: Path, database_url: str) -> Settings:
         jwks_url=f"{ISSUER}/jwks.json",
         signing_key_file=signing_key,
         tag_key_file=tag_key,
+        guard_patience=0.1,
         playbooks=PLAYBOOKS,
         data=folder / "data",
     )

@@ -113,6 +113,7 @@ def _settings(service: str, folder: Path) -> ServiceSettings:
         "jwks_url": "http://issuer.test/jwks.json",
         "signing_key_file": key,
         "tag_key_file": key,
+        "guard_patience": 0.1,
         "data": folder,
     }
     return ServiceSettings(**given)

@@ -59,6 +59,9 @@ class ServiceSettings(BaseSettings):
     shed_limit: int = Field(
         default=50_000, ge=1, description="Unpublished events beyond which writes are refused."
     )
+    guard_patience: float = Field(
+        default=1.0, ge=0, description="Seconds for which a failing guard waits for news."
+    )
     role: str = Field(default="api,worker", description="api, worker or both, with a comma.")
 
     @property

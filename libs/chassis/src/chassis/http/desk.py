@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from chassis.auth import Issuer, KeyRing, Principal, Verifier
 from chassis.auth.issuers import over_http
 from chassis.door import Pen
-from chassis.positions import Changes, Reader
+from chassis.positions import GUARD_PATIENCE, Changes, Reader
 from chassis.settings import ServiceSettings, read_tag_key
 
 log = structlog.get_logger()
@@ -80,6 +80,7 @@ class Desk:
     shed: Shed
     reader: Reader
     checks: Mapping[str, Check]
+    guard_patience: float = GUARD_PATIENCE
 
 
 @asynccontextmanager
@@ -110,6 +111,7 @@ async def open_desk(  # noqa: PLR0913 - all of it is given by whoever puts the s
             shed=Shed(settings.shed_limit),
             reader=Reader(service=pen.service, consumer=consumer or pen.service),
             checks=checks or {},
+            guard_patience=settings.guard_patience,
         )
         watching = asyncio.create_task(desk.shed.watch(engine), name="shed")
         try:

@@ -64,7 +64,7 @@ async def _patiently(call: "Call", asked: Write) -> Stored:
     elsewhere. Listening begins before the first try: news in between is not lost.
     """
     loop = asyncio.get_running_loop()
-    until = loop.time() + positions.GUARD_PATIENCE
+    until = loop.time() + call.desk.guard_patience
     with call.desk.changes.listen(asked.case_id or "") as news:
         while True:
             try:
