@@ -13,6 +13,7 @@ from chassis.failpoint import Reached
 from chassis.ids import NotAnId
 from chassis.outbox import PayloadTooLarge
 from contracts.lifecycle.v1 import CaseNotOpened
+from contracts.writing import UnknownWord
 
 LONGEST_PAUSE: Final = timedelta(hours=1)
 _LONGEST_TEXT: Final = 300
@@ -36,7 +37,9 @@ class Kind(Enum):
 
 def classify(error: BaseException) -> Kind:
     """Tell a failure of this record from one that would meet any record."""
-    if isinstance(error, ValidationError | Permanent | PayloadTooLarge | CaseNotOpened | NotAnId):
+    if isinstance(
+        error, ValidationError | Permanent | PayloadTooLarge | UnknownWord | CaseNotOpened | NotAnId
+    ):
         return Kind.PERMANENT
     if isinstance(error, Reached | OSError | asyncpg.InterfaceError):
         return Kind.SYSTEMIC

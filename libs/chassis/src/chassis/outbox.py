@@ -15,6 +15,7 @@ from chassis.cloudevents import to_headers
 from chassis.signing import Signer, sign_headers
 from contracts.catalogue import schema_ref
 from contracts.event import Contract, Envelope, Event
+from contracts.writing import check_words
 
 if TYPE_CHECKING:
     from chassis.door import Pen, Tx
@@ -102,6 +103,7 @@ def announce(  # noqa: PLR0913 - the optional parts of an envelope; a parcel of 
 
     Raises:
         PayloadTooLarge: More than 64 KiB.
+        UnknownWord: A field holds a word outside of its list.
         CaseNotLocked: An event of a case whose view this transaction has not locked.
     """
     view = tx.views.get(case or subject)
@@ -133,6 +135,7 @@ def announce(  # noqa: PLR0913 - the optional parts of an envelope; a parcel of 
 
 
 def _payload(fact: Contract) -> bytes:
+    check_words(fact)
     payload = fact.model_dump_json(by_alias=True, exclude_none=True).encode()
     if len(payload) > LARGEST_PAYLOAD:
         raise PayloadTooLarge(f"{fact.type}: {len(payload)} bytes, {LARGEST_PAYLOAD} allowed")

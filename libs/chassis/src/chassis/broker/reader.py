@@ -1,149 +1,22 @@
-"""The only place that knows Kafka's client: records out, records in, the prefix of topics."""
+"""Records in, as text, from wherever the group has come to."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import (
-    CorruptRecordException,
-    IllegalStateError,
-    InvalidMessageError,
-    InvalidTopicError,
-    KafkaError,
-    MessageSizeTooLargeError,
-    RecordListTooLargeError,
-    RecordTooLargeError,
-    TopicAuthorizationFailedError,
-    UnknownTopicOrPartitionError,
-)
+from aiokafka import TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError
 
+from chassis.broker.writer import BrokerAway
 from chassis.cloudevents import RawRecord
 
 AT_ONCE: Final = 50  # records of one partition in one transaction
 _FETCH: Final = 6 * AT_ONCE
 _FETCH_WAITS: Final = 200  # ms
-_LONG_POLL: Final = 500  # ms the broker keeps a question when it has nothing
-_SEND_WITHIN: Final = 30.0
-# A topic that does not exist is looked for until the client gives up, and a whole round of the
-# relay would wait for it.
-_PLACE_WITHIN: Final = 2.0
-_THIS_RECORD: Final = (
-    CorruptRecordException,
-    InvalidMessageError,
-    InvalidTopicError,
-    MessageSizeTooLargeError,
-    RecordListTooLargeError,
-    RecordTooLargeError,
-    TopicAuthorizationFailedError,
-    UnknownTopicOrPartitionError,
-)
+LONG_POLL: Final = 500  # ms the broker keeps a question when it has nothing
 
 Partition = tuple[str, int]
-
-
-class Unsendable(Exception):
-    """Kafka will not take this record; others it may."""
-
-
-class BrokerAway(Exception):
-    """Kafka does not answer, or no longer knows us. Make a new client and try again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kafka:
-    """Where Kafka is, and what our topics and groups are called there."""
-
-    servers: str
-    prefix: str = ""
-    client_id: str = "sellerworks"
-
-    @asynccontextmanager
-    async def writer(self) -> AsyncIterator["Writer"]:
-        """Connect a producer. Leaving may lose what no future has confirmed."""
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self.servers,
-            client_id=self.client_id,
-            enable_idempotence=True,
-            acks="all",
-            request_timeout_ms=10_000,
-        )
-        await _start(producer)
-        try:
-            yield Writer(producer=producer, prefix=self.prefix)
-        finally:
-            await producer.stop()
-
-    @asynccontextmanager
-    async def reader(self, group: str, topics: Iterable[str]) -> AsyncIterator["Reader"]:
-        """Join a group of readers. Offsets move by `commit` alone."""
-        consumer = AIOKafkaConsumer(
-            *(self.prefix + topic for topic in topics),
-            bootstrap_servers=self.servers,
-            client_id=self.client_id,
-            group_id=self.prefix + group,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            session_timeout_ms=6_000,
-            heartbeat_interval_ms=1_000,
-            max_poll_interval_ms=900_000,
-            metadata_max_age_ms=30_000,
-            request_timeout_ms=20_000,
-            fetch_max_wait_ms=_LONG_POLL,
-        )
-        await _start(consumer)
-        try:
-            yield Reader(consumer=consumer, prefix=self.prefix)
-        finally:
-            await consumer.stop()
-
-
-async def _start(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
-    try:
-        await client.start()
-    except (KafkaError, OSError) as error:
-        await client.stop()
-        raise BrokerAway(type(error).__name__) from error
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Writer:
-    """A producer that says of each record where it stands."""
-
-    producer: Any
-    prefix: str
-
-    async def send(
-        self, topic: str, *, key: bytes, value: bytes, headers: Mapping[str, str]
-    ) -> tuple[int, int]:
-        """
-        Send a record and wait until Kafka has it; return partition and offset.
-
-        Raises:
-            Unsendable: Kafka will not have this one.
-            BrokerAway: It may have been delivered, or not.
-        """
-        encoded = [(name, text.encode()) for name, text in headers.items()]
-        try:
-            sent = await self._place(self.prefix + topic, key=key, value=value, headers=encoded)
-            async with asyncio.timeout(_SEND_WITHIN):
-                placed = await asyncio.shield(sent)
-        except _THIS_RECORD as error:
-            raise Unsendable(type(error).__name__) from error
-        except (KafkaError, OSError) as error:  # of which TimeoutError is one
-            raise BrokerAway(type(error).__name__) from error
-        return placed.partition, placed.offset
-
-    async def _place(self, topic: str, **record: object) -> "asyncio.Future[Any]":
-        try:
-            async with asyncio.timeout(_PLACE_WITHIN):
-                sent: asyncio.Future[Any] = await self.producer.send(topic, **record)
-        except TimeoutError as error:
-            raise Unsendable("no such topic, or no room to wait in") from error
-        return sent
 
 
 @dataclass(slots=True, kw_only=True)
@@ -194,7 +67,7 @@ class Reader:
         for partition in sorted(self.consumer.assignment(), key=self._is_unsuspected):
             try:
                 one = await self.consumer.getmany(
-                    partition, timeout_ms=_LONG_POLL + _FETCH_WAITS, max_records=1
+                    partition, timeout_ms=LONG_POLL + _FETCH_WAITS, max_records=1
                 )
             except UnicodeDecodeError:
                 self.suspect = partition
