@@ -134,7 +134,7 @@ class TestVerifier:
             {"x5c": ["MIIB"]},
             {"crit": ["exp"]},
         ],
-        ids=str,
+        ids=["jku", "x5u", "jwk", "x5c", "crit"],
     )
     async def test_refuses_headers_that_point_to_keys(self, header: dict[str, Any]) -> None:
         """#82: signed by the attacker's key or by ours, and nothing is fetched."""
