@@ -14,6 +14,7 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
+    Text,
     func,
     or_,
     select,
@@ -28,7 +29,7 @@ from router.domain.work import Assignment, Member, MemberNotFound
 
 metadata = MetaData()
 _INSTANT = DateTime(timezone=True)
-_WORDS = ARRAY(String)
+_WORDS = ARRAY(Text)
 
 members = Table(
     "members",
