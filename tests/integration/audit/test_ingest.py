@@ -1,14 +1,16 @@
 """Records in: what is believed, what is kept once, what becomes a conflict leaf."""
 
+import asyncio
 from dataclasses import replace
 from uuid import UUID
 
 import orjson
 import pytest
 
-from builders_audit import CASE, RunningLog, changed, record
+from builders_audit import CASE, SIGNERS, RunningLog, changed, record
 from chassis.cloudevents import RawRecord
 from chassis.ids import derived_uuid
+from chassis.signing import sign_headers
 
 OTHER_ID = UUID(int=99)
 CONFLICT = "audit.conflict_detected.v1"
@@ -26,6 +28,14 @@ async def conflicts(log: RunningLog) -> list[tuple[str, int]]:
 
 async def told(log: RunningLog) -> list[tuple[str, int]]:
     return [(producer, n) for producer, kind, n in await log.leaves() if kind != CONFLICT]
+
+
+def signed_with(name: str, original: RawRecord) -> RawRecord:
+    """Return the record with one more header, signed by its producer all the same."""
+    headers = {**original.headers, name: "x"}
+    return replace(
+        original, headers=sign_headers(headers, original.value or b"", SIGNERS["router"])
+    )
 
 
 class TestIngest:
@@ -69,6 +79,7 @@ class TestIngest:
             (replace(record(1), key=None), "unparseable"),
             (replace(record(1), defect="a header is no UTF-8"), "unparseable"),
             (changed(record(1), ce_sequence="0"), "unparseable"),
+            (signed_with("ce_\x00", record(1)), "unparseable"),
             (changed(record(1), ce_actor="agent:mem_x"), "signature"),
             (replace(record(1), value=b'{"n": 2}'), "signature"),
             (changed(record(1), ce_signature=""), "signature"),
@@ -107,6 +118,20 @@ class TestIngest:
 
         ids = await log.rows("select event_id from leaves")
         assert ids == [(derived_uuid("cases.v1", "0", "41"),)]
+
+    async def test_takes_each_event_once_from_two_owners_of_a_partition(
+        self, log: RunningLog
+    ) -> None:
+        """A rebalance: both read the same records at the same time."""
+        records = [record(n) for n in range(1, 101)]
+        halves = [records[start : start + 20] for start in range(0, 100, 20)]
+
+        for half in halves:
+            await asyncio.gather(log.take(*half), log.take(*half), log.sequence())
+        await log.sequence()
+
+        assert await told(log) == [("router", n) for n in range(1, 101)]
+        assert await conflicts(log) == []
 
     async def test_keeps_what_a_later_release_says(self, log: RunningLog) -> None:
         await log.log(record(1, type_="case.routed.v99"))

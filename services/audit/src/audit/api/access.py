@@ -41,7 +41,7 @@ async def open_case(tx: Tx, call: http.Call, case_id: str) -> LoggedCase:
     case = await leaves.find_case(tx, case_id, topic=CASES) if _is_case(case_id) else None
     if case is None:
         raise http.NotFound(case_id)
-    call.permit(Resource(marketplace=case.marketplace))
+    call.permit(Resource(marketplace=case.marketplace), named=case_id)
     return case
 
 

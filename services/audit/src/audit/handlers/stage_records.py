@@ -1,5 +1,6 @@
 """Take records in: believe only what is signed by whom it names, and each event once."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -28,6 +29,8 @@ UNPARSEABLE: Final = "unparseable"
 SIGNATURE: Final = "signature"
 PRODUCER: Final = "producer"
 
+# Whoever signs may still send a name that no table takes: it must not stop the partition.
+_PLAIN_NAME: Final = re.compile(r"ce_[a-z0-9]{1,60}", re.ASCII)
 _STAGED = Counter("audit_records_staged", "Events taken into the log.")
 _REPEATED = Counter("audit_records_repeated", "Events that the log held already.")
 _CONFLICTS = Counter("audit_conflicts", "Records that contradict the log: an alarm.", ("kind",))
@@ -99,6 +102,8 @@ def _refuse_foreign_type(envelope: Envelope, record: RawRecord) -> None:
 def _arrival(record: RawRecord, envelope: Envelope, tx: Tx) -> Arrival:
     payload = record.value or b""
     headers = {name: text for name, text in record.headers.items() if name.startswith("ce_")}
+    if not all(_PLAIN_NAME.fullmatch(name) for name in headers):
+        raise NotAnEvent("a ce_ header has no plain name")
     return Arrival(
         event_id=envelope.id,
         digest=sha256(signed_bytes(headers, payload)).digest(),
