@@ -201,14 +201,18 @@ class Starting:
 
 @contextmanager
 def running_stack(
-    *, env: Environments | None = None, services: Sequence[str] = ALL_SERVICES
+    *,
+    env: Environments | None = None,
+    services: Sequence[str] = ALL_SERVICES,
+    durable: bool = False,
 ) -> Iterator[Stack]:
     """
-    Run a whole private stack as long as the block lasts: own ports, own folder, no syncing.
+    Run a whole private stack as long as the block lasts: own ports, own folder.
 
     Args:
         env: Settings to add, per process: `{"router": {"SELLERWORKS_FAILPOINTS": "…"}}`.
         services: Which ones; the development issuer, Kafka and PostgreSQL always run.
+        durable: PostgreSQL syncs each commit to the disk, as in production: for benchmarks.
 
     Raises:
         StackProblem: It does not start.
@@ -219,7 +223,7 @@ def running_stack(
         folder = held.enter_context(scratch())
         layout = Layout(folder=folder, cache=home() / "cache", ports=ports)
         check_machine(layout)
-        wish = Wish(services=services, durable=False, env=env or {})
+        wish = Wish(services=services, durable=durable, env=env or {})
         starting = held.enter_context(Starting.begin(Stack(layout=layout), wish))
         starting.follow(lambda _: None)
         yield starting.stack
