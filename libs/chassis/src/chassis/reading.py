@@ -72,20 +72,19 @@ class Reading:
     async def _take_all(
         self, found: Mapping[Partition, Sequence[RawRecord]], reader: Reader
     ) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            for partition, records in found.items():
-                tasks.create_task(self._take(partition, records, reader))
-
-    async def _take(
-        self, partition: Partition, records: Sequence[RawRecord], reader: Reader
-    ) -> None:
         size = AT_ONCE if isinstance(self.to, Consumer) else _SINK_AT_ONCE
-        for start in range(0, len(records), size):
-            chunk = records[start : start + size]
+        async with asyncio.TaskGroup() as tasks:
+            for parcel in pack(list(found.values()), size=size):
+                tasks.create_task(self._take(parcel, reader, size))
+
+    async def _take(self, parcel: Sequence[RawRecord], reader: Reader, size: int) -> None:
+        for start in range(0, len(parcel), size):
+            chunk = parcel[start : start + size]
             async with self.at_once:
                 if not await self._take_until_done(chunk):
                     return
-            reader.done(partition, chunk[-1].offset)
+            for record in chunk:
+                reader.done((record.topic, record.partition), record.offset)
 
     async def _take_until_done(self, records: Sequence[RawRecord]) -> bool:
         """Hand records over, again and again while nothing goes: the database is away."""
@@ -153,6 +152,23 @@ class Reading:
         journey = Journey(actor=f"service:{self.to.name}")
         await run(self.engine, tell, pen=self.pen, journey=journey)
         mark.told |= read
+
+
+def pack(partitions: Sequence[Sequence[RawRecord]], *, size: int) -> list[Sequence[RawRecord]]:
+    """
+    Put what came from several partitions together, up to `size` records; longer ones stay alone.
+
+    A transaction costs the same for one record as for ten, and most fetches bring one or two of
+    each partition. A subject lives in one partition, so nothing changes its order.
+    """
+    parcels: list[Sequence[RawRecord]] = []
+    small: list[RawRecord] = []
+    for records in sorted(partitions, key=len):
+        if small and len(small) + len(records) > size:
+            parcels.append(small)
+            small = []
+        small = [*small, *records]
+    return [*parcels, small] if small else parcels
 
 
 @dataclass(slots=True)
