@@ -5,7 +5,8 @@ from uuid import UUID
 
 from bells import NOON
 from chassis.inbox import Cursor, Stream
-from chassis.parking import Held, next_in_line
+from chassis.line import next_in_line
+from chassis.parking import Held
 
 LATER = NOON + timedelta(minutes=1)
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 import structlog
 
-from chassis import inbox, parking, partner
+from chassis import inbox, line, parking, partner
 from chassis.batch import commit_some
 from chassis.cloudevents import read_envelope
 from chassis.door import Tx
 from chassis.outcome import Gap, Outcome
-from chassis.parking import Held, Reason, State
+from chassis.parking import Held, State
 from chassis.taking import Arrival, Reader
 
 Ask = Callable[[Gap], Awaitable[None]]
@@ -28,8 +29,7 @@ class ProducerSilent(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
     arrivals: list[Arrival]
-    gap: Held | None  # what is missing must be asked for
-    missing: int
+    gap: tuple[Held, int] | None  # what waits for which sequence, to be asked for
 
 
 async def drain(subject: str, *, by: Reader) -> Outcome:
@@ -53,7 +53,7 @@ async def drain_due(*, by: Reader, ask: Ask) -> Outcome:
         whole.add(await drain(subject, by=by))
         plan = await _plan(subject, by)
         if plan.gap:
-            await _repair(plan.gap, plan.missing, by=by, ask=ask)
+            await _repair(*plan.gap, by=by, ask=ask)
     return whole
 
 
@@ -64,18 +64,21 @@ async def _plan(subject: str, reader: Reader) -> _Plan:
         held = await parking.list_held(tx, name, subject)
         if not held:
             await inbox.set_blocked(tx, name, [subject], blocked=False)
-            return _Plan(arrivals=[], gap=None, missing=0)
+            return _Plan(arrivals=[], gap=None)
         cursors = await inbox.read_cursors(tx, name, [subject])
-        chosen = parking.next_in_line(held, cursors, now=tx.now, limit=_AT_ONCE)
-        first = held[0]
-        is_gap = not chosen and first.reason == Reason.GAP and first.state == State.WAITING
-        return _Plan(
-            arrivals=await _arrivals(tx, name, chosen),
-            gap=first if is_gap and first.next_attempt_at <= tx.now else None,
-            missing=parking.missing_before(first, cursors),
-        )
+        chosen = line.next_in_line(held, cursors, now=tx.now, limit=_AT_ONCE)
+        missing = None if chosen else line.missing_before(held, cursors)
+        if not chosen and missing is None:
+            await parking.postpone(tx, name, held[0], line.look_again_at(held, now=tx.now))
+        return _Plan(arrivals=await _arrivals(tx, name, chosen), gap=_gap(held[0], missing, tx.now))
 
     return await reader.run(look)
+
+
+def _gap(first: Held, missing: int | None, now: datetime) -> tuple[Held, int] | None:
+    if missing is None or first.state != State.WAITING or first.next_attempt_at > now:
+        return None
+    return first, missing
 
 
 async def _arrivals(tx: Tx, consumer: str, chosen: list[Held]) -> list[Arrival]:

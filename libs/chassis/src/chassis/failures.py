@@ -6,7 +6,13 @@ from typing import Final
 
 import asyncpg
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DBAPIError,
+    PendingRollbackError,
+    ResourceClosedError,
+    StatementError,
+    TimeoutError as NoConnectionInTime,
+)
 
 from chassis.door import sqlstate
 from chassis.failpoint import Reached
@@ -21,6 +27,9 @@ _LONGEST_TEXT: Final = 300
 _SYSTEMIC_CLASSES: Final = ("08", "53", "57P0")
 # data exceptions, integrity violations: the same again would fail again
 _PERMANENT_CLASSES: Final = ("22", "23")
+# Without a code: no connection within the pool's patience, or lost. Other errors of SQLAlchemy
+# (no such row) are the record's own: one of them must not stop a partition.
+_NO_CONNECTION: Final = (DBAPIError, NoConnectionInTime, PendingRollbackError, ResourceClosedError)
 
 
 class Permanent(Exception):
@@ -45,13 +54,14 @@ def classify(error: BaseException) -> Kind:
         return Kind.SYSTEMIC
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return Kind.SYSTEMIC
+    if isinstance(error, StatementError) and not isinstance(error, DBAPIError) and error.orig:
+        return classify(error.orig)  # a value of this record that no column takes
     return _classify_by_code(sqlstate(error), error)
 
 
 def _classify_by_code(code: str | None, error: BaseException) -> Kind:
     if code is None:
-        # Errors of SQLAlchemy without a code: no connection within the pool's patience, or lost.
-        return Kind.SYSTEMIC if isinstance(error, SQLAlchemyError) else Kind.TRANSIENT
+        return Kind.SYSTEMIC if isinstance(error, _NO_CONNECTION) else Kind.TRANSIENT
     if code.startswith(_SYSTEMIC_CLASSES):
         return Kind.SYSTEMIC
     return Kind.PERMANENT if code.startswith(_PERMANENT_CLASSES) else Kind.TRANSIENT

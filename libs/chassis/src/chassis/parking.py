@@ -1,6 +1,6 @@
 """Records that wait: a failing one holds its case here, not its partition."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ import orjson
 from chassis.cloudevents import RawRecord
 from chassis.door import Tx
 from chassis.failures import Kind, classify, describe, pause_after
-from chassis.inbox import Cursor, Stream
+from chassis.inbox import Stream
 from chassis.quarantine import storable
 
 REPAIRS: Final = 3  # so often a producer is asked before a gap counts as one that stays
@@ -57,14 +57,27 @@ where consumer = $1 and state in ('waiting', 'dead')
 """
 _REPAIRED = """
 update parked_event
-set attempts = attempts + $5, next_attempt_at = $6, state = $7, error = $8
+set reason = 'gap', attempts = attempts + $5, next_attempt_at = $6, state = $7, error = $8
 where (consumer, src_topic, src_partition, src_offset) = ($1, $2, $3, $4) and state = 'waiting'
 """
-_RETRY = """
-update parked_event set state = 'waiting', next_attempt_at = $5
+_POSTPONE = """
+update parked_event set next_attempt_at = $5
 where (consumer, src_topic, src_partition, src_offset) = ($1, $2, $3, $4)
-  and state in ('waiting', 'dead') and reason <> 'behind'
-returning true
+  and state = 'waiting' and reason <> 'failed'
+"""
+_RETRY = """
+with tried as (
+    update parked_event set state = 'waiting', next_attempt_at = $5
+    where (consumer, src_topic, src_partition, src_offset) = ($1, $2, $3, $4)
+      and state in ('waiting', 'dead') and reason <> 'behind'
+    returning subject
+), others as (
+    update parked_event as p set next_attempt_at = $5 from tried
+    where p.consumer = $1 and p.subject = tried.subject and p.state = 'waiting'
+      and p.reason <> 'failed'
+      and (p.src_topic, p.src_partition, p.src_offset) <> ($2, $3, $4)
+)
+select true from tried
 """
 _DUE = """
 select subject from (
@@ -72,7 +85,7 @@ select subject from (
     where consumer = $1 and state in ('waiting', 'dead')
     order by subject, src_topic, src_offset
 ) as first
-where state = 'waiting' and (reason = 'behind' or next_attempt_at <= clock_timestamp())
+where state = 'waiting' and next_attempt_at <= clock_timestamp()
 order by next_attempt_at limit $2
 """
 
@@ -139,52 +152,6 @@ def failed(one: Parked, error: BaseException, *, now: datetime) -> Parked:
         attempts=attempts,
         next_attempt_at=now + pause_after(attempts),
     )
-
-
-def next_in_line(
-    held: Sequence[Held], cursors: Mapping[Stream, Cursor], *, now: datetime, limit: int
-) -> list[Held]:
-    """
-    Choose which parked records of one subject go next, and in which order.
-
-    Repeatedly the one of the lowest offset that is next in its stream (or was seen already), so
-    that every service comes to the same order. Nothing passes a record that is dead, or that
-    failed and is not due; and nothing passes a gap before what is missing has come.
-    """
-    waiting = list(held)
-    positions = {stream: cursor.sequence for stream, cursor in cursors.items()}
-    chosen: list[Held] = []
-    while len(chosen) < limit and (one := _first(waiting, positions, now=now)):
-        chosen.append(one)
-        waiting.remove(one)
-        positions[one.stream] = max(one.sequence, positions.get(one.stream, 0))
-    return chosen
-
-
-def _first(waiting: list[Held], positions: dict[Stream, int], *, now: datetime) -> Held | None:
-    if not waiting or not _may_start(waiting, positions):
-        return None
-    for one in waiting:
-        if one.state == State.DEAD or (one.reason == Reason.FAILED and one.next_attempt_at > now):
-            return None
-        if one.sequence <= positions.get(one.stream, 0) + 1:
-            return one
-    return None
-
-
-def _may_start(waiting: list[Held], positions: dict[Stream, int]) -> bool:
-    """Tell whether what the first record waits for has come, be it later in the topic."""
-    first = waiting[0]
-    wanted = positions.get(first.stream, 0) + 1
-    return first.sequence <= wanted or any(
-        one.stream == first.stream and one.sequence == wanted for one in waiting
-    )
-
-
-def missing_before(first: Held, cursors: Mapping[Stream, Cursor]) -> int:
-    """Return the sequence that a gap waits for."""
-    cursor = cursors.get(first.stream)
-    return (cursor.sequence if cursor else 0) + 1
 
 
 async def park(tx: Tx, consumer: str, parked: Iterable[Parked]) -> None:
@@ -263,6 +230,12 @@ async def note_repair(tx: Tx, consumer: str, gap: Held, *, counts: bool, lost: b
         State.DEAD if lost else State.WAITING,
         "missing, although asked for" if lost else None,
     )
+
+
+async def postpone(tx: Tx, consumer: str, first: Held, until: datetime) -> None:
+    """Look again later at a subject of which nothing can go on: others want to be looked at."""
+    connection = await tx.raw()
+    await connection.execute(_POSTPONE, consumer, *first.place, until)
 
 
 async def retry(tx: Tx, consumer: str, place: Place) -> bool:

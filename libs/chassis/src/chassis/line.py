@@ -1,0 +1,67 @@
+"""Which of a subject's parked records go next, and what they wait for. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from chassis.inbox import Cursor, Stream
+from chassis.parking import Held, Reason, State
+
+_LOOK_AGAIN: Final = timedelta(seconds=30)
+
+
+def next_in_line(
+    held: Sequence[Held], cursors: Mapping[Stream, Cursor], *, now: datetime, limit: int
+) -> list[Held]:
+    """
+    Choose which parked records of one subject go next, and in which order.
+
+    Repeatedly the one of the lowest offset that is next in its stream (or was seen already), so
+    that every service comes to the same order. Nothing passes a record that failed and is dead
+    or not due; and nothing passes a gap before what is missing has come, be it long after
+    nobody hoped for it any more.
+    """
+    waiting = list(held)
+    positions = {stream: cursor.sequence for stream, cursor in cursors.items()}
+    chosen: list[Held] = []
+    while len(chosen) < limit and (one := _first(waiting, positions, now=now)):
+        chosen.append(one)
+        waiting.remove(one)
+        positions[one.stream] = max(one.sequence, positions.get(one.stream, 0))
+    return chosen
+
+
+def _first(waiting: list[Held], positions: dict[Stream, int], *, now: datetime) -> Held | None:
+    if not waiting or not _may_start(waiting, positions):
+        return None
+    for one in waiting:
+        if one.reason == Reason.FAILED and (one.state == State.DEAD or one.next_attempt_at > now):
+            return None
+        if one.sequence <= positions.get(one.stream, 0) + 1:
+            return one
+    return None
+
+
+def _may_start(waiting: list[Held], positions: dict[Stream, int]) -> bool:
+    """Tell whether what the first record waits for has come, be it later in the topic."""
+    first = waiting[0]
+    wanted = positions.get(first.stream, 0) + 1
+    return first.sequence <= wanted or any(
+        one.stream == first.stream and one.sequence == wanted for one in waiting
+    )
+
+
+def missing_before(held: Sequence[Held], cursors: Mapping[Stream, Cursor]) -> int | None:
+    """Return the sequence that the first record waits for, None if that has come: it waits too."""
+    stream = held[0].stream
+    cursor = cursors.get(stream)
+    wanted = (cursor.sequence if cursor else 0) + 1
+    has_come = any(one.stream == stream and one.sequence <= wanted for one in held)
+    return None if has_come else wanted
+
+
+def look_again_at(held: Sequence[Held], *, now: datetime) -> datetime:
+    """Say when a subject of which nothing can go on may have changed by itself."""
+    failed = [one for one in held if (one.reason, one.state) == (Reason.FAILED, State.WAITING)]
+    due = (one.next_attempt_at for one in failed if one.next_attempt_at > now)
+    return min(due, default=now + _LOOK_AGAIN)
