@@ -77,7 +77,7 @@ async def read_body(headers: Headers, receive: Receive, *, limit: int = LARGEST_
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise UnsupportedMediaType
     claimed = headers.get("content-length", "0")
-    if claimed.isdigit() and (len(claimed) > len(str(limit)) or int(claimed) > limit):
+    if claimed.isdecimal() and (len(claimed) > len(str(limit)) or int(claimed) > limit):
         raise TooLarge
     is_json = _is_json(headers.get("content-type", ""))
     chunks, length = [], 0

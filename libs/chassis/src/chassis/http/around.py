@@ -28,6 +28,7 @@ _ALWAYS: Final = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 }
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _UNLOGGED: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 
 _REQUESTS = Counter("http_requests_total", "Requests.", ["method", "route", "status"])
@@ -53,7 +54,7 @@ class Around:
             return
         headers = Headers(scope=scope)
         with _tracer.start_as_current_span(
-            scope["method"],
+            method_of(scope),
             context=propagate.extract(headers),
             kind=trace.SpanKind.SERVER,
             record_exception=False,  # its text may repeat what it was given
@@ -109,12 +110,18 @@ def route_of(scope: Scope) -> str:
     return getattr(scope.get("route"), "path", UNKNOWN_ROUTE)
 
 
+def method_of(scope: Scope) -> str:
+    """Return the method; one of the caller's invention would live on in figures and logs."""
+    method: str = scope["method"]
+    return method if method in _METHODS else "other"
+
+
 def name(span: trace.Span, scope: Scope, status: int) -> None:
     route = route_of(scope)
-    span.update_name(f"{scope['method']} {route}")
+    span.update_name(f"{method_of(scope)} {route}")
     span.set_attributes(
         {
-            "http.request.method": scope["method"],
+            "http.request.method": method_of(scope),
             "http.route": route,
             "http.response.status_code": status,
         }
@@ -122,7 +129,7 @@ def name(span: trace.Span, scope: Scope, status: int) -> None:
 
 
 def _note(scope: Scope, status: int, seconds: float) -> None:
-    method, route = scope["method"], route_of(scope)
+    method, route = method_of(scope), route_of(scope)
     _REQUESTS.labels(method, route, str(status)).inc()
     _SECONDS.labels(method, route).observe(seconds)
     if route not in _UNLOGGED:

@@ -22,12 +22,21 @@ from chassis.auth import (
     resource_of,
 )
 from chassis.auth.decide import may_try
-from chassis.http.cases import FindCase, Work, find_case
+from chassis.http.cases import FindCase, Permit, Work, find_case
 from chassis.http.desk import Desk
 from chassis.http.models import Masked, Restricted
 from chassis.http.reading import read
 from chassis.http.writing import Write, write
-from chassis.problems import Forbidden, NeedsAuthority, NotFound, Unauthenticated, Unavailable
+from chassis.problems import (
+    FieldError,
+    Forbidden,
+    Invalid,
+    NeedsAuthority,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
+from chassis.strict_json import BODY
 from contracts.lifecycle import CaseState
 from contracts.sealed import SealedValue
 
@@ -57,9 +66,9 @@ class Call:
     token: str
     transient: bool = False
 
-    def permit(self, resource: Resource) -> Allow:
+    def permit(self, resource: Resource, *, named: str | None = None) -> Allow:
         """
-        Go on only if the principal may do this to that.
+        Go on only if the principal may do this to that; `named` is its id, if a body names it.
 
         Raises:
             NotFound: It is of another marketplace or seller: there is no such thing for them.
@@ -68,11 +77,11 @@ class Call:
         decision = decide(self.principal, self.action, resource)
         if isinstance(decision, Allow):
             return decision
-        raise NotFound if decision.reason is Reason.UNKNOWN else Forbidden
+        raise NotFound(named) if decision.reason is Reason.UNKNOWN else Forbidden
 
     def permit_case(self, state: CaseState) -> Allow:
         """Go on only if the principal may do this to the case. Raises as `permit` does."""
-        return self.permit(resource_of(state))
+        return self.permit(resource_of(state), named=state.case_id)
 
     def permit_marketplace(self, marketplace: str) -> None:
         """
@@ -108,7 +117,7 @@ class Call:
         marketplace: str | None = None,
         actor: str | None = None,
         transient: bool | None = None,
-        permit: bool = True,
+        permit: Permit | None = None,
         fingerprint: object = None,
     ) -> Response:
         """
@@ -121,7 +130,8 @@ class Call:
             marketplace: Scope of the idempotency key when there is no case yet.
             actor: Who acts in the events, if that is not the principal's pseudonym.
             transient: Stores nothing and ignores the key; default what the route says.
-            permit: False when `work` calls `permit` itself, with a resource of its own.
+            permit: Calls `permit` with a resource of its own, instead of the case: under the lock,
+                before anything else is said of the case.
             fingerprint: What makes the same request, if that is not its JSON body.
 
         Raises:
@@ -165,6 +175,7 @@ class Calling:
             Unauthenticated: No token, or none that we believe.
             Forbidden: The token says too little, or no role of theirs has this action.
             Unavailable: The issuer's keys are unknown yet; too much waits to be published.
+            Invalid: A body where none is taken: its members would be ignored in silence.
         """
         desk: Desk = request.app.state.desk
         if self.action is PUBLIC:
@@ -173,6 +184,7 @@ class Calling:
         principal = await _believe(desk, token)
         if not may_try(principal, self.action):
             raise Forbidden
+        _check_bodiless(request)
         if self._takes_on_work(request) and desk.shed.is_over:
             raise Overloaded
         return self._call(request, desk, await _with_sellers(request, principal), token)
@@ -218,6 +230,12 @@ def _bearer(request: Request) -> str:
     if scheme.lower() != _BEARER or not token:
         raise Unauthenticated
     return token.strip()
+
+
+def _check_bodiless(request: Request) -> None:
+    takes_none = getattr(request.scope.get("route"), "body_field", None) is None
+    if takes_none and request.scope.get(BODY) not in (None, {}):
+        raise Invalid((FieldError("", "unexpected_body", "nothing is taken here"),))
 
 
 async def _believe(desk: Desk, token: str) -> Principal:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Work: TypeAlias = Callable[[Tx], Awaitable[BaseModel | Reply]]
 FindCase: TypeAlias = Callable[[Tx], Awaitable[str]]
+Permit: TypeAlias = Callable[[Tx], Awaitable[object]]
 
 YOUNG: Final = timedelta(seconds=60)
 _GUARDED: Final = frozenset({"PUT", "PATCH"})
@@ -49,7 +50,7 @@ async def find_case(call: "Call", case: str | FindCase | None) -> str | None:
         try:
             return await case(tx)
         except NotFound as error:
-            raise aged(error, tx.now) from error
+            raise aged(error, tx.now, call.request) from error
 
 
 async def wait_for_others(desk: Desk, case_id: str, after: Mapping[str, int]) -> None:
@@ -59,12 +60,33 @@ async def wait_for_others(desk: Desk, case_id: str, after: Mapping[str, int]) ->
     )
 
 
-def aged(error: NotFound | CaseNotFound, now: datetime) -> NotFound:
-    """Say of an unknown id whether its news may still be on the way: younger than 60 s."""
-    if isinstance(error, NotFound) and error.retryable:
-        return error
-    object_id = error.case_id if isinstance(error, CaseNotFound) else error.object_id
+def aged(error: NotFound | CaseNotFound, now: datetime, request: Request) -> NotFound:
+    """
+    Say of an unknown id whether its news may still be on the way: younger than 60 s.
+
+    The age is that of the id that was asked for, whatever speaks against it: an answer must not
+    tell a foreign object from none.
+    """
+    object_id = _asked_for(request) or _named_by(error)
     return NotFound(object_id, retryable=object_id is not None and _is_young(object_id, now))
+
+
+def _asked_for(request: Request) -> str | None:
+    """Return the last id in the path."""
+    values = map(str, reversed(request.path_params.values()))
+    return next((value for value in values if _is_id(value)), None)
+
+
+def _named_by(error: NotFound | CaseNotFound) -> str | None:
+    return error.case_id if isinstance(error, CaseNotFound) else error.object_id
+
+
+def _is_id(text: str) -> bool:
+    try:
+        ids.to_uuid(text)
+    except ids.NotAnId:
+        return False
+    return True
 
 
 def _is_young(object_id: str, now: datetime) -> bool:

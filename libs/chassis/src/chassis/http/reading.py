@@ -28,7 +28,7 @@ async def read(call: "Call", work: Work, *, case_id: str | None, permit: bool) -
             view = await _look(call, tx, case_id, permit=permit)
             reply = as_reply(await work(tx))
         except (NotFound, CaseNotFound) as error:
-            raise aged(error, tx.now) from error
+            raise aged(error, tx.now, call.request) from error
     return _respond(call, reply, view)
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from chassis import door, idempotency, positions, views
 from chassis.door import Tx
 from chassis.http.cases import (
+    Permit,
     Work,
     aged,
     check_match,
@@ -42,7 +43,7 @@ class Write:
     marketplace: str | None
     actor: str | None
     transient: bool
-    permit: bool
+    permit: Permit | None
     fingerprint: object
 
 
@@ -91,7 +92,7 @@ async def _once(call: "Call", asked: Write) -> Stored:
         try:
             await _attempt(call, asked, tx, answers)
         except (NotFound, CaseNotFound) as error:
-            raise aged(error, tx.now) from error
+            raise aged(error, tx.now, call.request) from error
 
     await door.run(call.desk.engine, inside, pen=call.desk.pen, journey=journey(call, asked.actor))
     return answers[0]
@@ -124,8 +125,10 @@ async def _enter(call: "Call", asked: Write, tx: Tx) -> CaseView | None:
     if asked.case_id is None:
         return None
     view = await views.lock(tx, asked.case_id)
-    if asked.permit:
+    if asked.permit is None:
         call.permit_case(view.state)
+    else:
+        await asked.permit(tx)
     if call.principal.kind == "seller" and asked.actor is None:
         tx.journey = replace(tx.journey, actor=f"seller:{view.state.seller.id}")
     return view

@@ -94,10 +94,12 @@ async def _reply(
     playbooks: Mapping[str, Playbook] | None = None,
     note: str | None = None,
 ) -> Response:
+    async def permit(tx: Tx) -> None:
+        call.permit(_resource(await store.get_handoff(tx, handoff_id)))
+
     async def work(tx: Tx) -> HandoffOut:
         handoff = await store.get_handoff(tx, handoff_id, for_update=True)
         state = tx.views[handoff.case_id].state
-        call.permit(_resource(handoff))
         if playbooks is not None:
             _check(reply, find_contract(playbooks[state.playbook], handoff.team))
         after = await take_reply(
@@ -105,7 +107,7 @@ async def _reply(
         )
         return handoff_out(after, call)
 
-    return await call.write(work, case=case_of(handoff_id), permit=False)
+    return await call.write(work, case=case_of(handoff_id), permit=permit)
 
 
 def _resource(handoff: Handoff) -> Resource:

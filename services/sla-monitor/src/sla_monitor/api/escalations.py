@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from chassis import http, views
+from chassis import http
 from chassis.auth import Action, Resource, Scope, resource_of
 from chassis.door import Tx
 from chassis.problems import Forbidden
@@ -175,13 +175,15 @@ async def acknowledge(
     """Say that you look. The first one stands; again changes nothing."""
 
     async def work(tx: Tx) -> EscalationOut:
-        before = await _permitted(tx, escalation_id, call)
+        before = await _get(tx, escalation_id, call)
         if call.principal.member is None:
             raise Forbidden
         after = await acknowledge_escalation(tx, before, member=call.principal.member)
         return _shown(after, call)
 
-    return await call.write(work, case=_case_of(escalation_id, call), permit=False)
+    return await call.write(
+        work, case=_case_of(escalation_id, call), permit=_permit(escalation_id, call)
+    )
 
 
 @router.post(
@@ -205,7 +207,7 @@ async def resolve(
     """Say how it ended. One that nobody has ended ends with its case."""
 
     async def work(tx: Tx) -> EscalationOut:
-        before = await _permitted(tx, escalation_id, call)
+        before = await _get(tx, escalation_id, call)
         command = ResolveEscalation(
             escalation=before,
             outcome=body.outcome,
@@ -213,7 +215,9 @@ async def resolve(
         )
         return _shown(await resolve_escalation(tx, command, rules=rules), call)
 
-    return await call.write(work, case=_case_of(escalation_id, call), permit=False)
+    return await call.write(
+        work, case=_case_of(escalation_id, call), permit=_permit(escalation_id, call)
+    )
 
 
 def _case_of(escalation_id: str, call: http.Call) -> Callable[[Tx], Awaitable[str]]:
@@ -227,12 +231,12 @@ async def _get(tx: Tx, escalation_id: str, call: http.Call) -> Escalation:
     return await escalations.get(tx, escalation_id, marketplaces=call.principal.marketplaces)
 
 
-async def _permitted(tx: Tx, escalation_id: str, call: http.Call) -> Escalation:
-    """Read it again under the case's lock, and see whether the caller may."""
-    escalation = await _get(tx, escalation_id, call)
-    view = await views.lock(tx, escalation.case_id)
-    call.permit(_resource(view.state, escalation))
-    return escalation
+def _permit(escalation_id: str, call: http.Call) -> Callable[[Tx], Awaitable[None]]:
+    async def permit(tx: Tx) -> None:
+        escalation = await _get(tx, escalation_id, call)
+        call.permit(_resource(tx.views[escalation.case_id].state, escalation))
+
+    return permit
 
 
 def _resource(state: CaseState, escalation: Escalation) -> Resource:
