@@ -9,6 +9,8 @@ from joserfc import jws, jwt
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from chassis.auth import InvalidToken, Issuer, IssuerUnavailable, KeyRing, Verifier
+from chassis.auth.issuers import LIFETIME
+from chassis.auth.verifier import MOST_REMEMBERED
 from identities import AUDIENCE, ISSUER, claims_of
 
 RSA = RSAKey.generate_key(2048, {"kid": "rsa", "use": "sig"})
@@ -19,11 +21,12 @@ THEIRS = RSAKey.generate_key(2048, {"kid": "rsa", "use": "sig"})
 KEYS = {"keys": [key.as_dict(private=False) for key in (RSA, EC, ED, P384)]}
 
 
-def verifier() -> Verifier:
-    async def fetch() -> object:
-        return KEYS
+async def published() -> object:
+    return KEYS
 
-    return Verifier(Issuer(url=ISSUER, audience=AUDIENCE), KeyRing(fetch))
+
+def verifier() -> Verifier:
+    return Verifier(Issuer(url=ISSUER, audience=AUDIENCE), KeyRing(published))
 
 
 def token(
@@ -206,3 +209,49 @@ async def refusal(text: str, by: Verifier | None = None) -> str | None:
     except InvalidToken as error:
         return error.reason
     return None
+
+
+class TestRememberedToken:
+    async def test_expires_all_the_same(self) -> None:
+        now = [time.time()]
+        one = Verifier(
+            Issuer(url=ISSUER, audience=AUDIENCE), KeyRing(published), clock=lambda: now[0]
+        )
+        said = token()
+        await one.verify(said)
+        now[0] += 24 * 3600
+
+        with pytest.raises(InvalidToken, match="expired"):
+            await one.verify(said)
+
+    async def test_is_worth_nothing_once_its_key_is_withdrawn(self) -> None:
+        keys: list[Key] = [RSA, EC]
+        now = [0.0]
+
+        async def fetch() -> object:
+            return {"keys": [key.as_dict(private=False) for key in keys]}
+
+        ring = KeyRing(fetch, clock=lambda: now[0])
+        one = Verifier(Issuer(url=ISSUER, audience=AUDIENCE), ring)
+        said = token()
+        await one.verify(said)
+        keys.remove(RSA)
+        now[0] += LIFETIME + 1
+        await refusal(token({"kid": "another"}), one)  # which makes it fetch the keys, and wait
+
+        with pytest.raises(InvalidToken, match="key"):
+            await one.verify(said)
+
+    async def test_is_told_from_one_that_only_looks_like_it(self) -> None:
+        one, said = verifier(), token()
+        await one.verify(said)
+
+        with pytest.raises(InvalidToken, match="signature"):
+            await one.verify(f"{said.rpartition('.')[0]}.{encoded(bytes(256))}")
+
+    async def test_is_forgotten_when_there_are_too_many(self) -> None:
+        one = verifier()
+        for n in range(MOST_REMEMBERED + 2):
+            await one.verify(token(key=ED, alg="EdDSA", jti=str(n)))
+
+        assert len(one._proven) == MOST_REMEMBERED  # noqa: SLF001 - memory shows nowhere else

@@ -1,21 +1,24 @@
 """Access tokens, checked before anyone is believed (RFC 8725, RFC 9068, security.md §2)."""
 
+import hashlib
 import math
 import re
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError
 
-from chassis.auth.issuers import Issuer, KeyRing
+from chassis.auth.issuers import Issuer, KeyRing, VerifyingKey
 from chassis.json_text import NotJson, parse
 
 LONGEST_TOKEN = 8 * 1024
 LEEWAY = 60
+MOST_REMEMBERED = 1024
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _REFUSED_HEADERS = frozenset({"jku", "x5u", "jwk", "x5c", "crit", "b64", "zip", "enc", "cty"})
 
@@ -34,8 +37,22 @@ class _Header:
     key_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Proven:
+    """A token whose signature was right, for as long as the issuer publishes that same key."""
+
+    key_id: str
+    key: VerifyingKey
+    claims: Mapping[str, Any]
+
+
 class Verifier:
-    """Believes one issuer, in the algorithms fixed for it, with the keys it publishes."""
+    """
+    Believes one issuer, in the algorithms fixed for it, with the keys it publishes.
+
+    Tokens come again with every request: those proven are remembered by digest, and looked at
+    again when the issuer's keys were fetched anew. Their times are checked each time.
+    """
 
     def __init__(
         self, issuer: Issuer, keys: KeyRing, *, clock: Callable[[], float] = time.time
@@ -43,6 +60,7 @@ class Verifier:
         self._issuer = issuer
         self._keys = keys
         self._clock = clock
+        self._proven: dict[bytes, _Proven] = {}
 
     async def verify(self, token: str) -> Mapping[str, Any]:
         """
@@ -55,14 +73,28 @@ class Verifier:
             InvalidToken: Anything else than that.
             IssuerUnavailable: The issuer's keys are not known yet.
         """
+        digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+        proven = self._proven.get(digest)
+        if proven is None or await self._keys.find(proven.key_id) is not proven.key:
+            self._proven.pop(digest, None)
+            proven = await self._prove(token)
+            self._remember(digest, proven)
+        self._check_times(proven.claims)
+        return proven.claims
+
+    def _remember(self, digest: bytes, proven: _Proven) -> None:
+        if len(self._proven) >= MOST_REMEMBERED:
+            del self._proven[next(iter(self._proven))]
+        self._proven[digest] = proven
+
+    async def _prove(self, token: str) -> _Proven:
         header = self._read_header(token)
         claims = _json_part(token.split(".")[1])
         if claims.get("iss") != self._issuer.url:
             raise InvalidToken("issuer")
-        await self._check_signature(token, header)
+        key = await self._check_signature(token, header)
         self._check_audience(claims)
-        self._check_times(claims)
-        return claims
+        return _Proven(header.key_id, key, MappingProxyType(claims))
 
     def _read_header(self, token: str) -> _Header:
         if len(token) > LONGEST_TOKEN or not _COMPACT.fullmatch(token):
@@ -77,7 +109,7 @@ class Verifier:
             raise InvalidToken("algorithm")
         return _Header(str(algorithm), key_id)
 
-    async def _check_signature(self, token: str, header: _Header) -> None:
+    async def _check_signature(self, token: str, header: _Header) -> VerifyingKey:
         found = await self._keys.find(header.key_id)
         if found is None or found.algorithm != header.algorithm:
             raise InvalidToken("key")
@@ -89,6 +121,7 @@ class Verifier:
             raise InvalidToken("signature") from error
         if not good:
             raise InvalidToken("signature")
+        return found
 
     def _check_audience(self, claims: Mapping[str, Any]) -> None:
         audience = claims.get("aud")
