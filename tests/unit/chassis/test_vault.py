@@ -7,6 +7,7 @@ import pytest
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+from hypothesis import given, strategies as st
 
 from chassis.vault import (
     CommitmentMismatch,
@@ -133,7 +134,25 @@ class TestOpenValue:
         assert "paused" not in repr(open_value(PRIVATE, sealed(), subject=CASE))
 
 
+class TestCommitment:
+    @given(st.text())
+    def test_is_over_jcs(self, text: str) -> None:
+        salt = b"s" * 32
+
+        recomputed = hmac.digest(salt, rfc8785.dumps(text), "sha256")
+
+        assert commitment(salt, text) == b64encode(recomputed).decode()
+
+
 class TestTag:
+    @given(st.text())
+    def test_is_over_jcs(self, text: str) -> None:
+        parts = [text, {"b": 1, "a": text}, None]
+
+        recomputed = hmac.digest(b"key", rfc8785.dumps(parts), "sha256")
+
+        assert tag(b"key", *parts) == recomputed
+
     def test_keeps_apart_what_joins_to_the_same_text(self) -> None:
         assert tag(b"k", "harbour", "eu/1") != tag(b"k", "harbour/eu", "1")
 

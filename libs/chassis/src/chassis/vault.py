@@ -8,6 +8,7 @@ from binascii import Error as NotBase64
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import orjson
 import rfc8785
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -94,7 +95,19 @@ def open_value(private_key: X25519PrivateKey, sealed: SealedValue, *, subject: s
 
 def commitment(salt: bytes, value: Any) -> str:  # noqa: ANN401 - any JSON value
     """HMAC-SHA256(salt, JCS(value)), base64: tells nothing without the salt, proves all with it."""
-    return b64encode(hmac.digest(salt, rfc8785.dumps(value), "sha256")).decode()
+    return b64encode(hmac.digest(salt, _canonical(value), "sha256")).decode()
+
+
+def _canonical(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
+    """
+    Write JCS (RFC 8785). Of text, orjson's output *is* JCS, ten times faster.
+
+    A test compares the two.
+    """
+    if isinstance(value, str):
+        return orjson.dumps(value)
+    written: bytes = rfc8785.dumps(value)
+    return written
 
 
 def tag(tag_key: bytes, *parts: Any) -> bytes:  # noqa: ANN401 - any JSON values
@@ -103,7 +116,8 @@ def tag(tag_key: bytes, *parts: Any) -> bytes:  # noqa: ANN401 - any JSON values
 
     A list, not joined text: `harbour` + `eu/1` and `harbour/eu` + `1` stay apart.
     """
-    return hmac.digest(tag_key, rfc8785.dumps(list(parts)), "sha256")
+    message = b"[" + b",".join(map(_canonical, parts)) + b"]"
+    return hmac.digest(tag_key, message, "sha256")
 
 
 def new_key_pair() -> tuple[X25519PrivateKey, str]:
@@ -113,12 +127,13 @@ def new_key_pair() -> tuple[X25519PrivateKey, str]:
 
 
 def _info(*, key: str, class_: str, subject: str) -> bytes:
-    return rfc8785.dumps({"v": 1, "key": key, "class": class_, "subject": subject})
+    named = {"v": 1, "key": key, "class": class_, "subject": subject}
+    return orjson.dumps(named, option=orjson.OPT_SORT_KEYS)
 
 
 def _packed(value: Any, salt: bytes, *, class_: str) -> bytes:  # noqa: ANN401 - as above
     """Pad what is short and guessable by its length with spaces, which JSON does not see."""
-    text: bytes = rfc8785.dumps({"salt": b64encode(salt).decode(), "value": value})
+    text = b'{"salt":"' + b64encode(salt) + b'","value":' + _canonical(value) + b"}"
     return text + b" " * (-len(text) % _STEP) if class_ in _PADDED else text
 
 
