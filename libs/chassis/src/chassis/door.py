@@ -27,6 +27,8 @@ ATTEMPTS: Final = 3
 # serialization_failure, deadlock_detected: nothing happened, and trying again may help.
 _TRY_AGAIN: Final = frozenset({"40001", "40P01"})
 
+# Made once: SQLAlchemy then compiles it once.
+_NOW: Final = select(func.clock_timestamp())
 _log = structlog.get_logger()
 
 
@@ -55,6 +57,7 @@ class Tx:
     """After the flush: the last sequence written of each (topic, subject)."""
     before_commit: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """Run after the flush, before the commit: for what has to know the last sequences."""
+    _driver: asyncpg.Connection | None = field(default=None, init=False, repr=False)
 
     async def execute(
         self, statement: Executable, parameters: Parameters = None
@@ -73,7 +76,9 @@ class Tx:
         SQLAlchemy begins the driver's transaction with its first statement; the door has
         made that one, so what is written here is rolled back with the rest.
         """
-        return (await self.connection.get_raw_connection()).driver_connection
+        if self._driver is None:
+            self._driver = (await self.connection.get_raw_connection()).driver_connection
+        return self._driver
 
 
 def _nothing(tx: Tx) -> None:
@@ -99,7 +104,7 @@ async def open_door(engine: AsyncEngine, *, pen: Pen, journey: Journey) -> Async
     `now` is the database's, in UTC, and the first statement asks for it.
     """
     async with engine.begin() as connection:
-        now = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
+        now = (await connection.execute(_NOW)).scalar_one()
         tx = Tx(connection=connection, now=now, journey=journey, service=pen.service)
         yield tx
         await outbox.flush(tx, pen)

@@ -21,12 +21,13 @@ _LOCK = """
 select case_id, state::text, version from case_view
 where case_id = any($1) order by case_id for update
 """
-_WRITE = """
+WRITE: Final = """
 insert into case_view (case_id, marketplace, playbook, lifecycle_version, state, version)
 select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::jsonb[], $6::int[])
 on conflict (case_id) do update
     set state = excluded.state, version = excluded.version, playbook = excluded.playbook
 """
+_COLUMNS: Final = 6
 
 
 class CaseNotFound(Exception):
@@ -134,20 +135,24 @@ def project(tx: "Tx", event: Event[Contract], fold: "Fold") -> None:
 
 async def write_back(tx: "Tx") -> None:
     """Write the views that changed, in one statement."""
+    columns = take_changed(tx)
+    if columns[0]:
+        connection = await tx.raw()
+        await connection.execute(WRITE, *columns)
+
+
+def take_changed(tx: "Tx") -> list[list[object]]:
+    """Return what `WRITE` takes: a list a column, a place a view that changed; maybe none."""
     changed = {id_: view for id_, view in tx.views.items() if view.changed or view.folded}
-    if not changed:
-        return
     for view in changed.values():
         view.version += view.changed
+        view.changed = view.folded = False
     rows = [
         (ids.to_uuid(id_), state.marketplace, state.playbook, state.lifecycle, _dump(state), v)
         for id_, view in sorted(changed.items())
         for state, v in [(view.state, view.version)]
     ]
-    connection = await tx.raw()
-    await connection.execute(_WRITE, *map(list, zip(*rows, strict=True)))
-    for view in changed.values():
-        view.changed = view.folded = False
+    return [[row[n] for row in rows] for n in range(_COLUMNS)]
 
 
 def _dump(state: CaseState) -> str:
