@@ -53,10 +53,8 @@ async def a_seller(engine: AsyncEngine, ref_tag: bytes = b"ref") -> SellerOnFile
         await sellers.add_spare_keys(tx, spare_keys(1))
 
     await behind_the_door(engine, stock)
-    async with engine.connect() as connection:
-        driver: Any = (await connection.get_raw_connection()).driver_connection
-        await sellers.bind_new(driver, "harbour", ref_tag, now=NOON)
-        seller = (await sellers.look(driver, "harbour", ref_tag, None)).seller
+    await sellers.bind_new(engine, "harbour", ref_tag, now=NOON)
+    seller = (await sellers.look(engine, "harbour", ref_tag, None)).seller
     assert seller is not None
     return seller
 
@@ -243,12 +241,9 @@ class TestSellers:
 
         await behind_the_door(engine, stock)
 
-        async def bind() -> bool:
-            async with engine.connect() as connection:
-                driver: Any = (await connection.get_raw_connection()).driver_connection
-                return await sellers.bind_new(driver, "harbour", b"ref", now=NOON)
-
-        won = await asyncio.gather(*(bind() for _ in range(5)))
+        won = await asyncio.gather(
+            *(sellers.bind_new(engine, "harbour", b"ref", now=NOON) for _ in range(5))
+        )
 
         assert sum(won) == 1
         assert await rows(engine, "select count(*) from sellers") == [(1,)]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias, cast
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -77,12 +77,10 @@ async def prepare(filing: Filing, *, engine: AsyncEngine, tag_key: bytes) -> Pre
     body = filing.body
     ref_tag = tag(tag_key, body.marketplace, body.seller.ref)
     subject_tag = _subject_tag(filing, tag_key)
-    async with engine.connect() as connection:
-        driver: Any = (await connection.get_raw_connection()).driver_connection
-        sight = await sellers.look(driver, body.marketplace, ref_tag, subject_tag)
-        if sight.seller is None:
-            await sellers.bind_new(driver, body.marketplace, ref_tag, now=sight.now)
-            sight = await sellers.look(driver, body.marketplace, ref_tag, subject_tag)
+    sight = await sellers.look(engine, body.marketplace, ref_tag, subject_tag)
+    if sight.seller is None:
+        await sellers.bind_new(engine, body.marketplace, ref_tag, now=sight.now)
+        sight = await sellers.look(engine, body.marketplace, ref_tag, subject_tag)
     if sight.seller is None:
         raise VaultUnavailable
     if sight.open_case is not None:

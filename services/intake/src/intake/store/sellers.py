@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis import ids
 from chassis.door import Tx
+from chassis.single import fetch
 from intake.domain.filing import SellerOnFile
 
 # One statement, because each filing begins with it: who the seller is, which case is open on
@@ -56,10 +57,10 @@ class Sight:
 
 
 async def look(
-    connection: asyncpg.Connection, marketplace: str, ref_tag: bytes, subject_tag: bytes | None
+    engine: AsyncEngine, marketplace: str, ref_tag: bytes, subject_tag: bytes | None
 ) -> Sight:
     """Look for a seller and its open case on a subject, in one round trip and no transaction."""
-    row = await connection.fetchrow(_LOOK, marketplace, ref_tag, subject_tag)
+    [row] = await fetch(engine, _LOOK, marketplace, ref_tag, subject_tag)
     if row["seller"] is None:
         return Sight(now=row["now"], seller=None, open_case=None)
     seller = SellerOnFile(
@@ -72,18 +73,19 @@ async def look(
     return Sight(now=row["now"], seller=seller, open_case=open_case)
 
 
-async def bind_new(
-    connection: asyncpg.Connection, marketplace: str, ref_tag: bytes, *, now: datetime
-) -> bool:
+async def bind_new(engine: AsyncEngine, marketplace: str, ref_tag: bytes, *, now: datetime) -> bool:
     """
     Give a new seller a pseudonym and a key of its own, in a short transaction.
 
     Returns False when someone else was faster, or when there is no spare key: look again.
     """
-    transaction = connection.transaction()
-    await transaction.start()
-    bound = await connection.fetchval(_BIND, marketplace, ids.uuid7(now), ref_tag, now)
-    await (transaction.rollback() if bound is None else transaction.commit())
+    # SQLAlchemy's transaction, not the driver's: cut off, that one stayed open on the pooled
+    # connection, and the next to get it committed into a transaction that nobody ended.
+    async with engine.connect() as connection:
+        wanted = (marketplace, ids.uuid7(now), ref_tag, now)
+        bound = (await connection.exec_driver_sql(_BIND, wanted)).scalar_one_or_none()
+        if bound is not None:
+            await connection.commit()
     return bound is not None
 
 
