@@ -14,6 +14,8 @@ from chassis.failures import describe
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0
 _SETTLED: Final = 30.0  # seconds of work after which an earlier failure is forgotten
 
+_CUT_OFF: Final = "CancelledError: something that it waited for was given up"
+
 _RESTARTS = Counter("chassis_background_failures", "Background work that failed.", ("work",))
 _log = structlog.get_logger()
 
@@ -50,9 +52,20 @@ class Supervisor:
         well = asyncio.get_running_loop().call_later(FIRST_PAUSE * 4, self.ailing.pop, name, None)
         try:
             await work()
+        except asyncio.CancelledError:
+            if _is_cancelled():
+                raise
+            self.ailing[name] = _CUT_OFF
+            return _CUT_OFF
         except Exception as error:  # noqa: BLE001 - whatever it is, it is logged and tried again
             self.ailing[name] = describe(error)
             return self.ailing[name]
         finally:
             well.cancel()
         return None
+
+
+def _is_cancelled() -> bool:
+    """Tell our own end from a future that a library has cancelled: that ends no work of ours."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
