@@ -36,6 +36,17 @@ class Permanent(Exception):
     """Raised by a handler: no retry will help, a person must look."""
 
 
+# The same again would fail again, and no other record would.
+_ITS_OWN: Final = (
+    ValidationError,
+    Permanent,
+    PayloadTooLarge,
+    UnknownWord,
+    CaseNotOpened,
+    NotAnId,
+)
+
+
 class Kind(Enum):
     """How a failure is met."""
 
@@ -46,9 +57,7 @@ class Kind(Enum):
 
 def classify(error: BaseException) -> Kind:
     """Tell a failure of this record from one that would meet any record."""
-    if isinstance(
-        error, ValidationError | Permanent | PayloadTooLarge | UnknownWord | CaseNotOpened | NotAnId
-    ):
+    if isinstance(error, _ITS_OWN) or _is_refused_value(error):
         return Kind.PERMANENT
     if isinstance(error, Reached | OSError | asyncpg.InterfaceError):
         return Kind.SYSTEMIC
@@ -57,6 +66,11 @@ def classify(error: BaseException) -> Kind:
     if isinstance(error, StatementError) and not isinstance(error, DBAPIError) and error.orig:
         return classify(error.orig)  # a value of this record that no column takes
     return _classify_by_code(sqlstate(error), error)
+
+
+def _is_refused_value(error: BaseException) -> bool:
+    """Tell the driver's complaint about a value from its complaint about the connection."""
+    return isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError)
 
 
 def _classify_by_code(code: str | None, error: BaseException) -> Kind:
