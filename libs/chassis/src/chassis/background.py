@@ -12,7 +12,7 @@ import httpx
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis import idempotency, relay
+from chassis import forgetting, idempotency, relay
 from chassis.auth import ServiceTokens
 from chassis.broker import Kafka
 from chassis.clock import Duty, keep_performing
@@ -29,6 +29,7 @@ WORKER: Final = "worker"
 _LEAVES_WITHIN: Final = 15.0
 _ASK_WITHIN: Final = 5.0
 _PURGE = Duty(name="purge-outbox", every=timedelta(minutes=10), work=relay.purge)
+_FORGET_RECORDS = Duty(name="forget-records", every=timedelta(minutes=10), work=forgetting.forget)
 _FORGET = Duty(name="forget-answers", every=timedelta(minutes=10), work=idempotency.forget)
 
 _log = structlog.get_logger()
@@ -81,7 +82,7 @@ class Background:
             yield "relay", self._relay(kafka).run
         if kafka:
             yield from self._readings(kafka, client, roles)
-        for duty in (_PURGE, _FORGET, *self.duties):
+        for duty in (_PURGE, _FORGET, _FORGET_RECORDS, *self.duties):
             if duty.role in roles:
                 yield f"duty:{duty.name}", partial(self._keep_performing, duty)
 
