@@ -8,6 +8,7 @@ from sqlalchemy import Integer, Select, cast, false, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bells import BellRung, LampLit, a_record, answered, hall, pen_of, rows
+from chassis import failpoint
 from chassis.cloudevents import RawRecord
 from chassis.consumer import Consumer, Gap, Outcome, deliver, subscribe
 from chassis.door import Tx
@@ -85,6 +86,22 @@ class TestDrainDue:
         assert await rows(engine, "select state from parked_event") == [("dead",)]
 
         await give(engine, a_record(sequence=1, offset=2))
+
+        assert await answered(engine) == [1, 2]
+
+    async def test_goes_on_when_it_dies_right_after_that_has_come(
+        self, engine: AsyncEngine
+    ) -> None:
+        await give(engine, a_record(sequence=2, offset=1))
+        for _ in range(4):
+            await make_due(engine)
+            await drain_due(by=a_reader(engine), ask=Asked())
+        failpoint.arm("batch_committed:raise", stack=True)
+        with pytest.raises(failpoint.Reached):
+            await give(engine, a_record(sequence=1, offset=2))
+        await make_due(engine)
+
+        await drain_due(by=a_reader(engine), ask=Asked())
 
         assert await answered(engine) == [1, 2]
 

@@ -1,6 +1,6 @@
 """Parked records go on: when what was missing has come, or a failed one may be tried again."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -11,6 +11,7 @@ from chassis import inbox, line, parking, partner
 from chassis.batch import commit_some
 from chassis.cloudevents import read_envelope
 from chassis.door import Tx
+from chassis.inbox import Cursor, Stream
 from chassis.outcome import Gap, Outcome
 from chassis.parking import Held, State
 from chassis.taking import Arrival, Reader
@@ -67,15 +68,18 @@ async def _plan(subject: str, reader: Reader) -> _Plan:
             return _Plan(arrivals=[], gap=None)
         cursors = await inbox.read_cursors(tx, name, [subject])
         chosen = line.next_in_line(held, cursors, now=tx.now, limit=_AT_ONCE)
-        missing = None if chosen else line.missing_before(held, cursors)
-        if not chosen and missing is None:
+        gap = None if chosen else _gap(held, cursors, tx.now)
+        if not chosen and gap is None and held[0].next_attempt_at <= tx.now:
             await parking.postpone(tx, name, held[0], line.look_again_at(held, now=tx.now))
-        return _Plan(arrivals=await _arrivals(tx, name, chosen), gap=_gap(held[0], missing, tx.now))
+        return _Plan(arrivals=await _arrivals(tx, name, chosen), gap=gap)
 
     return await reader.run(look)
 
 
-def _gap(first: Held, missing: int | None, now: datetime) -> tuple[Held, int] | None:
+def _gap(
+    held: Sequence[Held], cursors: Mapping[Stream, Cursor], now: datetime
+) -> tuple[Held, int] | None:
+    first, missing = held[0], line.missing_before(held, cursors)
     if missing is None or first.state != State.WAITING or first.next_attempt_at > now:
         return None
     return first, missing

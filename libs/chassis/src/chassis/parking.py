@@ -62,8 +62,7 @@ where (consumer, src_topic, src_partition, src_offset) = ($1, $2, $3, $4) and st
 """
 _POSTPONE = """
 update parked_event set next_attempt_at = $5
-where (consumer, src_topic, src_partition, src_offset) = ($1, $2, $3, $4)
-  and state = 'waiting' and reason <> 'failed'
+where (consumer, src_topic, src_partition, src_offset) = ($1, $2, $3, $4) and reason <> 'failed'
 """
 _RETRY = """
 with tried as (
@@ -85,7 +84,7 @@ select subject from (
     where consumer = $1 and state in ('waiting', 'dead')
     order by subject, src_topic, src_offset
 ) as first
-where state = 'waiting' and next_attempt_at <= clock_timestamp()
+where (state = 'waiting' or reason = 'gap') and next_attempt_at <= clock_timestamp()
 order by next_attempt_at limit $2
 """
 
