@@ -1,6 +1,5 @@
 """Where the time goes: intake's POST and the router's consumer, each alone in one process."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,18 +9,31 @@ from figures import say, table
 from stack.services import database_url, environment_of, service_named
 from stack.stacks import Stack
 
-_IN_LINES = 14
 _Functions = list[dict[str, Any]]
+_CLIENT = ("httpx", "h11", "anyio", "sniffio", "cookiejar", "benchmarks/", "story/", "importlib")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """A part of the work: functions by (end of file, name); the topmost of each counts."""
+    """
+    A part of the work.
+
+    Either plain functions by (end of file, name), with all that they call; or whole libraries by
+    a part of file or name, without what they call: through coroutines and greenlets the profiler
+    cannot follow a call.
+    """
 
     name: str
-    functions: tuple[tuple[str, str], ...]
+    functions: tuple[tuple[str, str], ...] = ()
+    libraries: tuple[str, ...] = ()
 
 
+_LIBRARIES = (
+    Group(name="SQLAlchemy, greenlets", libraries=("sqlalchemy/", "greenlet")),
+    Group(name="asyncpg, sending", libraries=("asyncpg/", "'_socket.socket'")),
+    Group(name="Starlette, FastAPI", libraries=("starlette/", "fastapi/")),
+    Group(name="event loop", libraries=("asyncio/", "selectors.py", "_contextvars")),
+)
 POSTING = (
     Group(name="JWT: signature, claims, principal", functions=(("http/calls.py", "_believe"),)),
     Group(name="strict JSON", functions=(("chassis/strict_json.py", "_parsed"),)),
@@ -44,33 +56,22 @@ POSTING = (
         functions=(("chassis/outbox.py", "_payload"), ("chassis/views.py", "_dump")),
     ),
     Group(name="fold", functions=(("chassis/views.py", "project"),)),
-    Group(
-        name="SQLAlchemy and asyncpg, sending",
-        functions=(
-            ("asyncpg/connection.py", "_execute"),
-            ("asyncpg/connection.py", "execute"),
-            ("util/concurrency.py", "greenlet_spawn"),
-        ),
-    ),
     Group(name="log line and metrics", functions=(("http/around.py", "_note"),)),
 )
 ROUTING = (
     Group(name="envelopes", functions=(("chassis/cloudevents.py", "read_envelope"),)),
-    Group(name="facts (Pydantic)", functions=(("chassis/taking.py", "_read_fact"),)),
+    Group(name="facts (Pydantic)", functions=(("chassis/taking.py", "_read"),)),
     Group(name="fold", functions=(("chassis/views.py", "project"),)),
     Group(
-        name="handler: classify and route", functions=(("handlers/route_case.py", "route_case"),)
+        name="decide: classify, route, due dates",
+        functions=(
+            ("playbook/classify.py", "classify"),
+            ("playbook/route.py", "choose_route"),
+            ("playbook/targets.py", "due_by"),
+        ),
     ),
     Group(name="signing, headers", functions=(("chassis/outbox.py", "_headers"),)),
     Group(name="views as JSON", functions=(("chassis/views.py", "_dump"),)),
-    Group(
-        name="SQLAlchemy and asyncpg, sending",
-        functions=(
-            ("asyncpg/connection.py", "_execute"),
-            ("asyncpg/connection.py", "execute"),
-            ("util/concurrency.py", "greenlet_spawn"),
-        ),
-    ),
 )
 
 
@@ -82,11 +83,11 @@ def show(stack: Stack, *, quick: bool) -> None:
     token = stack.token("harbour-front-end")
     say(f"\nProfile of POST /v1/cases in intake ({times} times, one at a time, no relay):")
     told = _run(stack, "intake", "posting", times=times, argument=token)
-    _tell(told, POSTING, whole=("http/around.py", "__call__"), per="request")
+    _tell(told, POSTING, per="request")
     say(f"\nProfile of the router's consumer ({times // 10} batches of 10 `case.opened`):")
     intake = database_url(service_named("intake"), "app", layout=stack.layout, keys=stack.keys)
     told = _run(stack, "router", "routing", times=times // 10, argument=intake)
-    _tell(told, ROUTING, whole=("chassis/consumer.py", "deliver"), per="batch")
+    _tell(told, ROUTING, per="batch")
 
 
 def _run(stack: Stack, service: str, what: str, *, times: int, argument: str) -> dict[str, Any]:
@@ -96,14 +97,12 @@ def _run(stack: Stack, service: str, what: str, *, times: int, argument: str) ->
     return run_script("profiled.py", what, str(times), env=env)
 
 
-def _tell(
-    told: dict[str, Any], groups: tuple[Group, ...], *, whole: tuple[str, str], per: str
-) -> None:
+def _tell(told: dict[str, Any], groups: tuple[Group, ...], *, per: str) -> None:
     asked = sum(one["ms"] for one in told["statements"])
     count = sum(one["times"] for one in told["statements"])
     say(
         f"    {told['wall_ms']:.2f} ms a {per}, of them {told['cpu_ms']:.2f} ms CPU here;"
-        f" {count:.1f} statements take {asked:.2f} ms"
+        f" {count:.1f} statements of the driver's take {asked:.2f} ms"
     )
     table(
         ("statement", "times", "ms"),
@@ -113,17 +112,12 @@ def _tell(
             if one["times"] > _SELDOM
         ],
     )
-    functions: _Functions = told["functions"]
-    total = _sum(functions, [whole])
-    shares = [(group.name, _sum(functions, group.functions) / total * 100) for group in groups]
-    say("    share of the CPU time (under cProfile):")
-    table(
-        ("", "%"),
-        [
-            *sorted(shares, key=_by_share, reverse=True),
-            ("the rest: framework, event loop", 100 - sum(share for _, share in shares)),
-        ],
-    )
+    functions: _Functions = [one for one in told["functions"] if not _is_apart(one)]
+    total = sum(one["own"] for one in functions)
+    shares = [(each.name, _of(functions, each) / total * 100) for each in (*groups, *_LIBRARIES)]
+    rest = ("the rest", 100 - sum(share for _, share in shares))
+    say("    share of the CPU time, under cProfile:")
+    table(("", "%"), [*sorted(shares, key=_by_share, reverse=True), rest])
 
 
 _SELDOM = 0.05
@@ -133,12 +127,21 @@ def _by_share(row: tuple[str, float]) -> float:
     return row[1]
 
 
-def _sum(functions: _Functions, wanted: Sequence[tuple[str, str]]) -> float:
-    return float(
-        sum(
-            one["all"]
-            for one in functions
-            for file, name in wanted
-            if one["file"].endswith(file) and one["name"] == name
-        )
+def _is_apart(one: dict[str, Any]) -> bool:
+    """Tell what is no part of the work: waiting, and whoever asks."""
+    return "poll" in one["name"] or any(part in one["file"] for part in _CLIENT)
+
+
+def _of(functions: _Functions, group: Group) -> float:
+    called = sum(
+        one["all"]
+        for one in functions
+        for file, name in group.functions
+        if one["file"].endswith(file) and one["name"] == name
     )
+    own = sum(
+        one["own"]
+        for one in functions
+        if any(part in one["file"] or part in one["name"] for part in group.libraries)
+    )
+    return float(called + own)

@@ -45,6 +45,7 @@ async def _measure(parts: Sequence[str], *, quick: bool) -> None:
         await posting.compare(quick=quick)
     if not {"latency", "throughput", "profile"} & set(parts):
         return
+    say("\nStarting a whole stack of its own …")
     with running_stack(durable=True) as stack:
         if "latency" in parts:
             await latency.compare(stack, quick=quick)
