@@ -11,6 +11,7 @@ import orjson
 from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
+from chassis.ids import NotAnId, to_uuid
 from chassis.json_text import NotJson, parse
 from chassis.problems import FieldError, Invalid
 
@@ -71,12 +72,46 @@ def decode(cursor: str) -> Key:
     """
     try:
         raw = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        parts = parse(raw).value
+        read = parse(raw)
     except (ValueError, NotJson) as error:
         raise _unknown() from error
-    if not isinstance(parts, list) or not all(isinstance(part, KeyPart) for part in parts):
+    parts = read.value
+    if read.too_large or not isinstance(parts, list):
+        raise _unknown()
+    if not all(isinstance(part, KeyPart) for part in parts):
         raise _unknown()
     return tuple(parts)
+
+
+def moment_and_id(key: Key | None, *, prefix: str) -> tuple[datetime, str] | None:
+    """
+    Read the key of a list that goes by time, then id. None on the first page.
+
+    Raises:
+        Invalid: It is the cursor of another list, or of nobody's.
+    """
+    match key:
+        case None:
+            return None
+        case [str(at), str(object_id)]:
+            return _moment(at), _checked(object_id, prefix)
+        case _:
+            raise _unknown()
+
+
+def _moment(written: str) -> datetime:
+    try:
+        return datetime.fromisoformat(written).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise _unknown() from error
+
+
+def _checked(object_id: str, prefix: str) -> str:
+    try:
+        to_uuid(object_id, prefix=prefix)
+    except NotAnId as error:
+        raise _unknown() from error
+    return object_id
 
 
 def _unknown() -> Invalid:

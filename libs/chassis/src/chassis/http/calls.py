@@ -45,6 +45,7 @@ log = structlog.get_logger()
 SHED_RETRY_AFTER: Final = 5
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _BEARER: Final = "bearer"
+_NUL: Final = "\x00"
 NOBODY: Final = Principal(subject="nobody", kind="front_end", roles=())
 """Who calls a public page."""
 
@@ -175,7 +176,9 @@ class Calling:
             Unauthenticated: No token, or none that we believe.
             Forbidden: The token says too little, or no role of theirs has this action.
             Unavailable: The issuer's keys are unknown yet; too much waits to be published.
-            Invalid: A body where none is taken: its members would be ignored in silence.
+            Invalid: A body where none is taken: its members would be ignored in silence; or a NUL
+                in the query, which no database keeps.
+            NotFound: A NUL in the path.
         """
         desk: Desk = request.app.state.desk
         if self.action is PUBLIC:
@@ -185,6 +188,7 @@ class Calling:
         if not may_try(principal, self.action):
             raise Forbidden
         _check_bodiless(request)
+        _check_address(request)
         if self._takes_on_work(request) and desk.shed.is_over:
             raise Overloaded
         return self._call(request, desk, await _with_sellers(request, principal), token)
@@ -236,6 +240,14 @@ def _check_bodiless(request: Request) -> None:
     takes_none = getattr(request.scope.get("route"), "body_field", None) is None
     if takes_none and request.scope.get(BODY) not in (None, {}):
         raise Invalid((FieldError("", "unexpected_body", "nothing is taken here"),))
+
+
+def _check_address(request: Request) -> None:
+    if any(_NUL in str(value) for value in request.path_params.values()):
+        raise NotFound
+    wrong = [name for name, value in request.query_params.multi_items() if _NUL in value]
+    if wrong:
+        raise Invalid((FieldError("/query", "nul", "a NUL has no place in a query"),))
 
 
 async def _believe(desk: Desk, token: str) -> Principal:

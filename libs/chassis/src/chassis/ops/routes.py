@@ -1,5 +1,6 @@
 """`/ops` of every service: what waits, what failed, and asking for it again. No case content."""
 
+import re
 from operator import itemgetter
 from typing import Annotated, Any, Final
 
@@ -28,6 +29,7 @@ HEADS: Final = Action("ops.heads", {"operator": Scope.ANY, "service": Scope.ANY}
 REPUBLISH: Final = Action("ops.republish", {"operator": Scope.ANY, "service": Scope.ANY})
 
 
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _PLACE: Final = ("consumer", "topic", "partition", "offset")
 
 _PARKED = text("""
@@ -38,12 +40,12 @@ select concat_ws('~', consumer, src_topic, src_partition, src_offset) as id,
 from parked_event
 where state in ('waiting', 'dead')
   and (consumer, src_topic, src_partition, src_offset)
-      > (:consumer, :topic, :partition, :offset)
+      > (:consumer, :topic, cast(:partition as bigint), :offset)
 order by consumer, src_topic, src_partition, src_offset limit :limit
 """)
 _TRY_AGAIN = text("""
 update parked_event set state = 'waiting', next_attempt_at = '-infinity'
-where consumer = :consumer and src_topic = :topic and src_partition = :partition
+where consumer = :consumer and src_topic = :topic and src_partition = cast(:partition as bigint)
   and src_offset = :offset and state in ('waiting', 'dead')
 returning subject
 """)
@@ -72,7 +74,7 @@ _QUARANTINED = text("""
 select src_topic as topic, src_partition as "partition", src_offset as "offset", error,
        coalesce(length(raw), 0) as size, seen_at
 from quarantine
-where (src_topic, src_partition, src_offset) > (:topic, :partition, :offset)
+where (src_topic, src_partition, src_offset) > (:topic, cast(:partition as bigint), :offset)
 order by src_topic, src_partition, src_offset limit :limit
 """)
 
@@ -205,7 +207,7 @@ def _place(parked_id: str) -> dict[str, Any]:
         NotFound: It is none.
     """
     parts = parked_id.split("~")
-    if len(parts) != len(_PLACE) or not all(part.isdecimal() for part in parts[2:]):
+    if len(parts) != len(_PLACE) or not all(_NUMBER.fullmatch(part) for part in parts[2:]):
         raise NotFound
     consumer, topic, partition, offset = parts
     return {

@@ -1,7 +1,6 @@
 """One handoff, and a team's."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -11,6 +10,7 @@ from starlette.responses import Response
 from chassis import http
 from chassis.auth import Resource
 from chassis.door import Tx
+from chassis.paging import moment_and_id
 from chassis.problems import Forbidden
 from chassis.words import Code
 from handoff import store
@@ -67,7 +67,7 @@ async def list_of_team(
             team,
             marketplaces=call.principal.marketplaces,
             state=state,
-            after=_after(wanted),
+            after=moment_and_id(wanted.after, prefix="hnd"),
             limit=wanted.limit + 1,
         )
         return wanted.page(
@@ -90,10 +90,3 @@ async def recall(handoff_id: str, body: RecallBody, call: Sender, playbooks: Pla
         return handoff_out(after, call)
 
     return await call.write(work, case=case_of(handoff_id))
-
-
-def _after(wanted: http.PageWanted) -> tuple[datetime, str] | None:
-    if wanted.after is None:
-        return None
-    due_by, handoff_id = wanted.after
-    return datetime.fromisoformat(str(due_by)), str(handoff_id)

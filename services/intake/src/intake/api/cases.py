@@ -1,20 +1,19 @@
 """Cases: filed, listed, read."""
 
-from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Depends, Query
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from starlette.responses import Response
 
 from chassis import http
 from chassis.auth import Action, Scope
 from chassis.door import Tx
-from chassis.problems import FieldError, Invalid, NotFound, Unavailable
+from chassis.paging import moment_and_id
+from chassis.problems import NotFound, Unavailable
 from chassis.words import Code, Identifier
 from contracts.lifecycle import CaseState
 from contracts.sealed import SealedValue
-from contracts.words import CaseId, SellerId
+from contracts.words import SellerId
 from intake.api.bodies import (
     EXAMPLE,
     CaseAsFiled,
@@ -43,7 +42,6 @@ LIST: Final = Action(
 )
 # Races end after one new look; the second is for a case that ends in between.
 _LOOKS: Final = 3
-_KEY: Final = TypeAdapter(tuple[AwareDatetime, CaseId])
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 
@@ -116,23 +114,13 @@ async def list_cases(
         issue_type=issue_type,
     )
 
-    after = _after(wanted)
+    after = moment_and_id(wanted.after, prefix="case")
 
     async def work(tx: Tx) -> http.Page[CaseSummary]:
         rows = await cases.find_page(tx, asked, after=after, limit=wanted.limit + 1)
         return wanted.page(rows, key=lambda case: (case.opened_at, case.id), item=summary)
 
     return await call.read(work)
-
-
-def _after(wanted: http.PageWanted) -> tuple[datetime, str] | None:
-    """Read the cursor as this list writes it; anyone may send anything."""
-    if wanted.after is None:
-        return None
-    try:
-        return _KEY.validate_python(wanted.after)
-    except ValidationError:
-        raise Invalid([FieldError("/query/cursor", "cursor", "use `next`")]) from None
 
 
 def _sellers(call: http.Call, asked: str | None) -> frozenset[str] | None:

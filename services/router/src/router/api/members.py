@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from chassis import http
 from chassis.door import Tx
+from chassis.paging import Key
 from chassis.words import Code
 from router import store
 from router.api.actions import LIST_MEMBERS
@@ -35,7 +36,7 @@ async def list_members(wanted: http.PageWanted, call: Caller) -> Response:
         found = await store.list_members(
             tx,
             marketplaces=call.principal.marketplaces,
-            after=str(wanted.after[0]) if wanted.after else None,
+            after=_login(wanted.after),
             limit=wanted.limit + 1,
         )
         return wanted.page(found, key=lambda member: (member.login,), item=_out)
@@ -54,3 +55,11 @@ def _out(member: Member) -> MemberOut:
         skills=member.skills,
         capacity=member.capacity,
     )
+
+
+def _login(key: Key | None) -> str | None:
+    match key:
+        case [str(login)]:
+            return login
+        case _:
+            return None  # the first page, or a cursor of another list

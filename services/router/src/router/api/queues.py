@@ -1,7 +1,6 @@
 """Queues, and what waits in them."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -11,6 +10,7 @@ from starlette.responses import Response
 
 from chassis import http
 from chassis.door import Tx
+from chassis.paging import moment_and_id
 from chassis.problems import NotFound
 from chassis.words import Code
 from playbook.model import Playbook, for_marketplace
@@ -71,7 +71,7 @@ async def list_cases(
             tx,
             queue,
             marketplaces=call.principal.marketplaces,
-            after=_after(wanted),
+            after=moment_and_id(wanted.after, prefix="case"),
             limit=wanted.limit + 1,
         )
         return wanted.page(rows, key=lambda row: (row["due_at"], row["case_id"]), item=_case_out)
@@ -94,13 +94,6 @@ def _queue_out(queue: Queue, waiting: int) -> QueueOut:
         skills=queue.skills,
         waiting=waiting,
     )
-
-
-def _after(wanted: http.PageWanted) -> tuple[datetime, str] | None:
-    if wanted.after is None:
-        return None
-    due_at, case_id = wanted.after
-    return datetime.fromisoformat(str(due_at)), str(case_id)
 
 
 def _case_out(row: RowMapping) -> QueuedCaseOut:

@@ -1,7 +1,7 @@
 """What endpoints share: the rules, which rows a list shows, behind which one a page starts."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 
 from fastapi import Depends
@@ -43,8 +43,8 @@ def read_key(key: Sequence[object] | None, *, prefix: str) -> tuple[datetime, st
 
 def _moment(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise _unknown() from error
 
 
