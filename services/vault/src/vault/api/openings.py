@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends
-from pydantic import Field, RootModel
+from pydantic import Field, JsonValue, RootModel
 from starlette.responses import Response
 
 from chassis import http
@@ -35,6 +35,12 @@ OPEN: Final = Action(
 )
 _MOST: Final = 50
 _NO_STORE: Final = {"Cache-Control": "no-store"}
+_EXAMPLE: Final[dict[str, JsonValue]] = {
+    "sealed": "c2VhbGVk",
+    "key": "key_01m80000000000000000000000",
+    "class": "narrative",
+    "commitment": "8MeuPWsNFf0O0Rnb0rPyEdMtu2uF0sWRMKMcRlZ3gqg=",
+}
 
 router = APIRouter(prefix="/v1/openings", tags=["openings"])
 
@@ -51,14 +57,19 @@ Master = Annotated[Callable[[], bytes], Depends(http.from_state("master_key"))]
 
 class OpeningsBody(http.RequestModel):
     values: list[SealedValue] = Field(
-        min_length=1, max_length=_MOST, description="Sealed values of one case, at most 50."
+        min_length=1,
+        max_length=_MOST,
+        description="Sealed values of one case, at most 50.",
+        examples=[[_EXAMPLE]],
     )
     purpose: Code = Field(
         description="Why: work_case, deliver_message, read_evidence, handoff, audit or"
         " legal_request.",
         examples=["work_case"],
     )
-    case: CaseId = Field(description="The case they belong to.")
+    case: CaseId = Field(
+        description="The case they belong to.", examples=["case_01m80000000000000000000000"]
+    )
 
 
 class OpenedOut(Part):
