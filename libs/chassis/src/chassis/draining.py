@@ -1,17 +1,17 @@
 """Parked records go on: when what was missing has come, or a failed one may be tried again."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Final
 
 import structlog
 
-from chassis import inbox, line, parking, partner
+from chassis import inbox, line, parking, partner, views
 from chassis.batch import commit_some
 from chassis.cloudevents import read_envelope
 from chassis.door import Tx
-from chassis.inbox import Cursor, Stream
+from chassis.inbox import Stream
 from chassis.outcome import Gap, Outcome
 from chassis.parking import Held, State
 from chassis.taking import Arrival, Reader
@@ -30,7 +30,7 @@ class ProducerSilent(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
     arrivals: list[Arrival]
-    gap: tuple[Held, int] | None  # what waits for which sequence, to be asked for
+    gap: tuple[Held, Gap] | None  # what waits, and what is to be asked for
 
 
 async def drain(subject: str, *, by: Reader) -> Outcome:
@@ -67,8 +67,10 @@ async def _plan(subject: str, reader: Reader) -> _Plan:
             await inbox.set_blocked(tx, name, [subject], blocked=False)
             return _Plan(arrivals=[], gap=None)
         cursors = await inbox.read_cursors(tx, name, [subject])
-        chosen = line.next_in_line(held, cursors, now=tx.now, limit=_AT_ONCE)
-        gap = None if chosen else _gap(held, cursors, tx.now)
+        opener = await _opener(tx, held[0])
+        chosen = line.next_in_line(held, cursors, now=tx.now, limit=_AT_ONCE, opener=opener)
+        missing = None if chosen else line.missing_before(held, cursors, opener=opener)
+        gap = (held[0], missing) if missing and _may_ask(held[0], tx.now) else None
         if not chosen and gap is None and held[0].next_attempt_at <= tx.now:
             await parking.postpone(tx, name, held[0], line.look_again_at(held, now=tx.now))
         return _Plan(arrivals=await _arrivals(tx, name, chosen), gap=gap)
@@ -76,13 +78,16 @@ async def _plan(subject: str, reader: Reader) -> _Plan:
     return await reader.run(look)
 
 
-def _gap(
-    held: Sequence[Held], cursors: Mapping[Stream, Cursor], now: datetime
-) -> tuple[Held, int] | None:
-    first, missing = held[0], line.missing_before(held, cursors)
-    if missing is None or first.state != State.WAITING or first.next_attempt_at > now:
+async def _opener(tx: Tx, first: Held) -> Stream | None:
+    """Name the stream that opens the case, if this service has not heard that yet."""
+    topic, subject = first.stream.topic, first.stream.subject
+    if topic != views.FOLDED_TOPIC or await views.find(tx, subject) is not None:
         return None
-    return first, missing
+    return Stream(views.OPENER, topic, subject)
+
+
+def _may_ask(first: Held, now: datetime) -> bool:
+    return first.state == State.WAITING and first.next_attempt_at <= now
 
 
 async def _arrivals(tx: Tx, consumer: str, chosen: list[Held]) -> list[Arrival]:
@@ -99,24 +104,17 @@ async def _arrivals(tx: Tx, consumer: str, chosen: list[Held]) -> list[Arrival]:
     ]
 
 
-async def _repair(gap: Held, missing: int, *, by: Reader, ask: Ask) -> None:
+async def _repair(first: Held, missing: Gap, *, by: Reader, ask: Ask) -> None:
     """Ask the producer; after the third answer without the record a person must look."""
-    stream = gap.stream
-    wanted = Gap(
-        producer=stream.producer,
-        topic=stream.topic,
-        subject=stream.subject,
-        from_sequence=missing,
-    )
-    is_lost = gap.attempts >= parking.REPAIRS
+    is_lost = first.attempts >= parking.REPAIRS
     answered = False
     if is_lost:
-        _log.error("gap_stays", subject=stream.subject, producer=stream.producer, missing=missing)
+        _log.error("gap_stays", **asdict(missing))
     else:
-        answered = await _asked(wanted, ask)
+        answered = await _asked(missing, ask)
 
     async def note(tx: Tx) -> None:
-        await parking.note_repair(tx, by.to.name, gap, counts=answered, lost=is_lost)
+        await parking.note_repair(tx, by.to.name, first, counts=answered, lost=is_lost)
 
     await by.run(note)
 

@@ -5,13 +5,19 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chassis.inbox import Cursor, Stream
+from chassis.outcome import Gap
 from chassis.parking import Held, Reason, State
 
 _LOOK_AGAIN: Final = timedelta(seconds=30)
 
 
 def next_in_line(
-    held: Sequence[Held], cursors: Mapping[Stream, Cursor], *, now: datetime, limit: int
+    held: Sequence[Held],
+    cursors: Mapping[Stream, Cursor],
+    *,
+    now: datetime,
+    limit: int,
+    opener: Stream | None = None,
 ) -> list[Held]:
     """
     Choose which parked records of one subject go next, and in which order.
@@ -19,16 +25,26 @@ def next_in_line(
     Repeatedly the one of the lowest offset that is next in its stream (or was seen already), so
     that every service comes to the same order. Nothing passes a record that failed and is dead
     or not due; and nothing passes a gap before what is missing has come, be it long after
-    nobody hoped for it any more.
+    nobody hoped for it any more. `opener` is the stream whose first record must come before all.
     """
     waiting = list(held)
     positions = {stream: cursor.sequence for stream, cursor in cursors.items()}
     chosen: list[Held] = []
-    while len(chosen) < limit and (one := _first(waiting, positions, now=now)):
+    while len(chosen) < limit and (
+        one := _first(_unless_unopened(waiting, positions, opener), positions, now=now)
+    ):
         chosen.append(one)
         waiting.remove(one)
         positions[one.stream] = max(one.sequence, positions.get(one.stream, 0))
     return chosen
+
+
+def _unless_unopened(
+    waiting: list[Held], positions: Mapping[Stream, int], opener: Stream | None
+) -> list[Held]:
+    if opener is None or opener in positions:
+        return waiting
+    return [one for one in waiting if one.stream == opener]
 
 
 def _first(waiting: list[Held], positions: dict[Stream, int], *, now: datetime) -> Held | None:
@@ -51,13 +67,21 @@ def _may_start(waiting: list[Held], positions: dict[Stream, int]) -> bool:
     )
 
 
-def missing_before(held: Sequence[Held], cursors: Mapping[Stream, Cursor]) -> int | None:
-    """Return the sequence that the first record waits for, None if that has come: it waits too."""
-    stream = held[0].stream
+def missing_before(
+    held: Sequence[Held], cursors: Mapping[Stream, Cursor], *, opener: Stream | None = None
+) -> Gap | None:
+    """Say what the first record waits for, None if that has come: it waits too."""
+    stream = opener or held[0].stream
     cursor = cursors.get(stream)
     wanted = (cursor.sequence if cursor else 0) + 1
-    has_come = any(one.stream == stream and one.sequence <= wanted for one in held)
-    return None if has_come else wanted
+    if any(one.stream == stream and one.sequence <= wanted for one in held):
+        return None
+    return Gap(
+        producer=stream.producer,
+        topic=stream.topic,
+        subject=stream.subject,
+        from_sequence=wanted,
+    )
 
 
 def look_again_at(held: Sequence[Held], *, now: datetime) -> datetime:

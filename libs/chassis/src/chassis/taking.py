@@ -87,7 +87,17 @@ def _judge(batch: Batch, arrival: Arrival) -> Verdict:
     if envelope.producer == batch.reader.pen.service:
         head = batch.heads.get((arrival.record.topic, envelope.subject), 0)
         return inbox.decide_echo(envelope, cursor, head=head)
-    return inbox.decide_verdict(envelope, cursor, blocked=batch.blocked[envelope.subject])
+    verdict = inbox.decide_verdict(envelope, cursor, blocked=batch.blocked[envelope.subject])
+    return Verdict.GAP if verdict is Verdict.APPLY and _lacks_opening(batch, arrival) else verdict
+
+
+def _lacks_opening(batch: Batch, arrival: Arrival) -> bool:
+    """Tell what cannot be folded because the first event of its case is missing here."""
+    envelope = arrival.envelope
+    if arrival.record.topic != views.FOLDED_TOPIC:
+        return False
+    is_first = (envelope.producer, envelope.sequence) == (views.OPENER, 1)
+    return not is_first and views.is_unopened(batch.tx, envelope.subject)
 
 
 def _put_aside(batch: Batch, arrival: Arrival, verdict: Verdict) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from chassis import ids
-from contracts.catalogue import CASES
+from contracts.catalogue import CASES, CONTRACTS
 from contracts.event import Contract, Event
 from contracts.lifecycle import CaseState
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FOLDED_TOPIC: Final = CASES
 OPENING: Final = "case.opened.v1"
+OPENER: Final = CONTRACTS[OPENING].producer
 
 # As text: Pydantic reads it itself, and SQLAlchemy's codec would have parsed it once before.
 _LOCK = """
@@ -74,6 +75,11 @@ async def lock_many(tx: "Tx", case_ids: Iterable[str]) -> dict[str, CaseView]:
             state = CaseState.model_validate_json(row["state"])
             tx.views[numbers[row["case_id"]]] = CaseView(state=state, version=row["version"])
     return {case_id: tx.views[case_id] for case_id in asked if case_id in tx.views}
+
+
+def is_unopened(tx: "Tx", subject: str) -> bool:
+    """Say whether a locked subject is a case that this service has not heard the opening of."""
+    return subject not in tx.views and _number(subject) is not None
 
 
 def _number(case_id: str) -> UUID | None:
