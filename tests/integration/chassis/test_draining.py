@@ -191,6 +191,18 @@ class TestPartnerRecords:
 
         assert heard == [0, 2]
 
+    async def test_without_an_id_are_handled_once_when_they_are_read_again(
+        self, engine: AsyncEngine
+    ) -> None:
+        heard, listening = _listener()
+        batch = [a_reply(0), a_reply(1), a_reply(2, ce_id="0/3", ce_source="place")]
+
+        for _ in range(2):
+            await deliver(batch, to=listening, engine=engine, pen=PEN)
+        await deliver([a_reply(3)], to=listening, engine=engine, pen=PEN)
+
+        assert heard == [0, 1, 2, 3]
+
     async def test_that_are_garbage_go_to_quarantine(self, engine: AsyncEngine) -> None:
         heard, listening = _listener()
         batch = [

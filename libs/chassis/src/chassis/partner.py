@@ -15,6 +15,8 @@ from chassis.subscriptions import Consumer, RawSubscription
 from chassis.taking import Reader
 
 _LONGEST_ID: Final = 255
+# What stands before a partner's own words: none of them is ever taken for a place.
+_AT, _SAID_BY = "at", "said by "
 _SEEN = """
 insert into inbox_seen (consumer, source, event_id, seen_at) values ($1, $2, $3, $4)
 on conflict do nothing returning true
@@ -81,10 +83,15 @@ async def _handle(record: RawRecord, subscription: RawSubscription, by: Reader) 
 
 
 async def _is_first(tx: Tx, record: RawRecord, consumer: str) -> bool:
-    """Note that a record came; partners without ids get no protection from repeating it."""
-    id_, source = record.headers.get("ce_id"), record.headers.get("ce_source", record.topic)
-    if id_ is None:
-        return True
+    """
+    Note a record as seen, by its own id, else by its place: it may be read again after a crash.
+
+    Raises:
+        NotAnEvent: An id that no table takes.
+    """
+    source, id_ = _AT, f"{record.topic}/{record.partition}/{record.offset}"
+    if given := record.headers.get("ce_id"):
+        source, id_ = _SAID_BY + record.headers.get("ce_source", record.topic), given
     if "\x00" in id_ + source or len(id_) + len(source) > _LONGEST_ID:
         raise NotAnEvent("ce_id or ce_source: too long or not plain")
     connection = await tx.raw()
