@@ -2,6 +2,7 @@ import hashlib
 import hmac
 import os
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
+from typing import Any
 
 import pytest
 import rfc8785
@@ -147,7 +148,7 @@ class TestCommitment:
 class TestTag:
     @given(st.text())
     def test_is_over_jcs(self, text: str) -> None:
-        parts = [text, {"b": 1, "a": text}, None]
+        parts: list[Any] = [text, {"b": 1, "a": text}, None]
 
         recomputed = hmac.digest(b"key", rfc8785.dumps(parts), "sha256")
 
