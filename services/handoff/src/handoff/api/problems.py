@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from chassis.problems import Problem, ProblemTable
+from chassis.problems import NotFound, Problem, ProblemTable
 from handoff.domain.handoffs import HandoffNotFound, ReplyNotAllowed
 from handoff.handlers.request_handoff import ContractUnmet
 
@@ -20,5 +20,5 @@ PROBLEMS: ProblemTable = {
         HTTPStatus.CONFLICT,
         help="`state` says where it is. A handoff that has ended is not reopened: offer it anew.",
     ),
-    HandoffNotFound: Problem("not-found", "Not found", HTTPStatus.NOT_FOUND),
+    HandoffNotFound: NotFound.problem,
 }
