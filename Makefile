@@ -20,8 +20,8 @@ endif
 
 PACKAGES := $(patsubst %/,%,$(dir $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)))
 SOURCES := $(wildcard libs services tests tools benchmarks)
-SIDE_BY_SIDE := $(wildcard tests/unit tests/integration tests/contracts tests/architecture)
-ONE_BY_ONE := $(wildcard tests/journeys tests/failures tests/security)
+SIDE_BY_SIDE := $(wildcard tests/unit tests/integration tests/contracts tests/architecture tests/security)
+ONE_BY_ONE := $(wildcard tests/journeys tests/failures)
 
 ##@ Run it
 
