@@ -125,6 +125,11 @@ class TestRouteCase:
             "case.triage_required",
             "authority_unverified",
         )
+        assert asked.fact["lead"] == {"team": "seller_care"}
+        listed = (await house.get("/v1/queues/triage/cases", by="mara")).json()["items"]
+        assert [one["case"] for one in listed] == [CASE]
+        seen = await house.get(f"/v1/cases/{CASE}/routing", by="mara")
+        assert seen.json()["items"][0]["route"] is None
 
     async def test_leaves_other_types_to_seller_care(self, house: House) -> None:
         await hear(house, a_case_opened(issue_type="feature_request", facts={}))

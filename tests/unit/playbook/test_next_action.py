@@ -110,3 +110,13 @@ class TestAllowedActions:
         )
         assert allowed_actions(playbook, QUEUED) == ("claim",)
         assert allowed_actions(playbook, replace(QUEUED, status="closed")) == ()
+
+
+class TestACaseInTriage:
+    def test_is_to_be_classified_and_nothing_else(self, playbook: Playbook) -> None:
+        situation = replace(QUEUED, status="triage")
+
+        action = next_best_action(playbook, situation)
+
+        assert (action.verb, action.lacks) == ("classify", ())
+        assert allowed_actions(playbook, situation) == ("classify",)

@@ -62,6 +62,8 @@ class CaseTriageRequired(Contract):
     confidence: float = Field(ge=0, le=1, description="0 to 1.")
     alternatives: tuple[Alternative, ...] = Field(default=(), description="Most likely first.")
     predicates: tuple[Predicate, ...] = Field(default=(), description="What was looked at.")
+    queue: Code | None = Field(default=None, description="Where people find it.")
+    lead: Lead | None = Field(default=None, description="Who answers for it meanwhile.")
 
 
 class CaseClassified(Contract):

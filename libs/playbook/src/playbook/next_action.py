@@ -7,6 +7,7 @@ from playbook.case import Situation
 from playbook.closed import Words
 from playbook.model import Playbook
 
+TRIAGE = "triage"
 ENDED = frozenset({"resolved", "closed", "withdrawn", "merged"})
 
 _WAITING = {
@@ -35,10 +36,19 @@ class NextAction:
     team: str | None = None
 
 
+_CLASSIFY = NextAction(
+    verb="classify",
+    why="nobody_was_sure",
+    why_text=Words({"en": "Say what the case is about: the playbook was not sure enough."}),
+)
+
+
 def next_best_action(playbook: Playbook, situation: Situation) -> NextAction:
     """Choose the first action in the playbook's order that is called for and lacks nothing."""
     if situation.status in ENDED:
         return NextAction(verb="none", why="case_ended", why_text=Words({"en": "Nothing is left."}))
+    if situation.status == TRIAGE:
+        return _CLASSIFY
     if situation.waiting_on in _WAITING and not situation.to_judge:
         return _wait(situation)
     called_for = _called_for(playbook, situation)
@@ -50,6 +60,8 @@ def allowed_actions(playbook: Playbook, situation: Situation) -> tuple[str, ...]
     """List what can be done now."""
     if situation.status in ENDED:
         return ()
+    if situation.status == TRIAGE:
+        return (_CLASSIFY.verb,)
     return tuple(action.verb for action in _called_for(playbook, situation) if not action.lacks)
 
 

@@ -164,6 +164,7 @@ class CaseState(Slot):
 
     classification: Classification | None = None
     triage_reason: str | None = None
+    triage_lead: Lead | None = None
     route: Route | None = None
     assignee: Assignee | None = None
     named_lead: Lead | None = None
@@ -251,7 +252,7 @@ class CaseState(Slot):
     @property
     def lead(self) -> Lead | None:
         """Who answers for the case: the person once there was one, before that the queue's."""
-        return self.named_lead or (self.route.lead if self.route else None)
+        return self.named_lead or (self.route.lead if self.route else self.triage_lead)
 
     @property
     def members(self) -> frozenset[str]:

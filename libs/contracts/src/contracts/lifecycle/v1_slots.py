@@ -45,7 +45,7 @@ def _contacted(state: CaseState, _event: Event[Any], _fact: Contract) -> dict[st
 def _triage(
     _state: CaseState, _event: Event[Any], fact: routing.CaseTriageRequired
 ) -> dict[str, Any]:
-    return {"triage_reason": fact.reason}
+    return {"triage_reason": fact.reason, "triage_lead": fact.lead}
 
 
 def _classified(
@@ -61,7 +61,7 @@ def _classified(
         confidence=fact.confidence,
         method=fact.method,
     )
-    return {"classification": slot, "triage_reason": None}
+    return {"classification": slot, "triage_reason": None, "triage_lead": None}
 
 
 def _routed(_state: CaseState, event: Event[Any], fact: routing.CaseRouted) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from contracts.lifecycle import CaseState
 from resolution.domain.evidence import to_judge
 
 _PLACES = {
+    "classify": ("router", "/classification"),
     "claim": ("router", "/assignment"),
     "request_evidence": ("resolution", "/evidence-requests"),
     "hand_off": ("handoff", "/handoffs"),

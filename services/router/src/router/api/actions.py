@@ -25,8 +25,8 @@ READ_ROUTING: Final = Action(
 CLASSIFY: Final = Action(
     "case.classify",
     {
-        "agent": Scope.MARKETPLACE,
-        "senior_agent": Scope.MARKETPLACE,
+        "agent": Scope.TEAM | Scope.WORKER,
+        "senior_agent": Scope.TEAM | Scope.WORKER,
         "supervisor": Scope.MARKETPLACE,
     },
 )

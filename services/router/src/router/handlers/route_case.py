@@ -4,13 +4,14 @@ from chassis.door import Tx
 from chassis.outbox import announce
 from contracts.cases import CaseOpened
 from contracts.event import Event
-from contracts.routing import CaseTriageRequired
+from contracts.routing import CaseTriageRequired, Lead
 from playbook.classify import Classification, classify
 from playbook.model import Playbook
+from playbook.route import priority_of, triage_queue
 from router import store
 from router.domain.explain import to_alternatives, to_predicates
 from router.domain.work import facts_of
-from router.handlers.say_route import say_route
+from router.handlers.say_route import due_of, say_route
 
 
 async def route_case(event: Event[CaseOpened], *, tx: Tx, playbook: Playbook) -> None:
@@ -34,16 +35,29 @@ async def route_case(event: Event[CaseOpened], *, tx: Tx, playbook: Playbook) ->
 async def _ask_person(
     event: Event[CaseOpened], found: Classification, *, tx: Tx, playbook: Playbook
 ) -> None:
+    queue = triage_queue(playbook)
+    owner = playbook.queue(queue)
     asked = CaseTriageRequired(
+        queue=queue,
+        lead=Lead(team=owner.team) if owner else None,
         reason=found.needs_person or "low_confidence",
         confidence=found.confidence,
         alternatives=to_alternatives(found),
         predicates=to_predicates(found.predicates),
     )
-    case = (tx.views[event.subject].state.marketplace, event.subject)
+    state = tx.views[event.subject].state
+    case = (state.marketplace, event.subject)
 
     await store.add_decision(
         tx, case=case, playbook=playbook.pin, classification=_of_triage(asked, found), route=None
+    )
+
+    await store.queue_case(
+        tx,
+        case=case,
+        queue=queue,
+        priority=priority_of(playbook, found),
+        due_at=due_of(state, found, playbook=playbook),
     )
 
     announce(tx, asked, subject=event.subject)

@@ -1,5 +1,7 @@
 """A classification stands: choose the queue, keep both decisions, say both."""
 
+from datetime import datetime
+
 from chassis.door import Tx
 from chassis.outbox import announce
 from contracts.lifecycle import CaseState
@@ -25,14 +27,6 @@ async def say_route(
     classified = to_classified(found, reason=reason)
     chosen = choose_route(playbook, facts, found)
     routed = to_routed(chosen)
-    resolution = Scope(
-        kind="resolution",
-        issue_type=classified.issue_type,
-        severity=classified.severity,
-        tier=state.seller.tier,
-        region=state.seller.region,
-        patch=playbook.patch_for(state.marketplace),
-    )
 
     case = (state.marketplace, state.case_id)
     await store.add_decision(
@@ -47,8 +41,21 @@ async def say_route(
         case=case,
         queue=chosen.queue,
         priority=chosen.priority,
-        due_at=due_by(playbook, resolution, state.opened_at),
+        due_at=due_of(state, found, playbook=playbook),
     )
 
     announce(tx, classified, subject=state.case_id)
     announce(tx, routed, subject=state.case_id)
+
+
+def due_of(state: CaseState, found: Classification, *, playbook: Playbook) -> datetime:
+    """Say when the case should be resolved: the order of the queues until the clock is heard."""
+    resolution = Scope(
+        kind="resolution",
+        issue_type=found.issue_type,
+        severity=found.severity,
+        tier=state.seller.tier,
+        region=state.seller.region,
+        patch=playbook.patch_for(state.marketplace),
+    )
+    return due_by(playbook, resolution, state.opened_at)
