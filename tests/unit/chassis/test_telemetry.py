@@ -1,3 +1,5 @@
+import logging
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ from chassis.telemetry import (
     CLASSIFIED,
     DROPPED,
     describe,
+    line_of,
     without_classified_values,
     without_texts_of_errors,
 )
@@ -73,6 +76,37 @@ class TestWithoutTextsOfErrors:
 
     def test_does_nothing_without_an_error(self) -> None:
         assert without_texts_of_errors(None, "info", {"exc_info": None}) == {}
+
+
+def record(template: object, *args: object) -> logging.LogRecord:
+    return logging.LogRecord("uvicorn.error", logging.INFO, "x.py", 1, template, args, None)
+
+
+class TestLineOf:
+    def test_fills_in_figures(self) -> None:
+        assert line_of(record("Finished server process [%d]", 4711)) == (
+            "Finished server process [4711]"
+        )
+
+    def test_drops_texts_and_objects(self) -> None:
+        filled = line_of(record("%s for %r on %d", CANARY, ValueError(CANARY), 8101))
+
+        assert filled == "[dropped] for '[dropped]' on 8101"
+
+    def test_fills_by_name(self) -> None:
+        named: Mapping[str, object] = {"who": CANARY, "n": 3}
+
+        assert line_of(record("%(who)s %(n)d times", named)) == "[dropped] 3 times"
+
+    @pytest.mark.parametrize("template", ["[%d]", "%d %d", "100% of it"])
+    def test_keeps_a_template_that_does_not_fit(self, template: str) -> None:
+        assert line_of(record(template, CANARY)) == template
+
+    def test_leaves_a_line_without_arguments_alone(self) -> None:
+        assert line_of(record("100% done")) == "100% done"
+
+    def test_names_the_type_of_what_is_no_text(self) -> None:
+        assert line_of(record(ValueError(CANARY))) == "ValueError"
 
 
 class TestDescribe:

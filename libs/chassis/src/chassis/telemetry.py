@@ -114,14 +114,39 @@ def _start_logs(service: str, level: int) -> None:
 
 
 class Foreign(logging.Handler):
-    """Writes what libraries log as our own lines: the template, never what was put into it."""
+    """Writes what libraries log as our own lines: the template and its figures, never texts."""
 
     @override
     def emit(self, record: logging.LogRecord) -> None:
         write = structlog.get_logger().bind(logger=record.name)
         error = record.exc_info[1] if record.exc_info else None
-        template = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
-        write.log(record.levelno, template, exc_info=error)
+        write.log(record.levelno, line_of(record), exc_info=error)
+
+
+def line_of(record: logging.LogRecord) -> str:
+    """
+    Fill a library's template with figures: process ids, ports, counts.
+
+    A text may repeat what somebody wrote, a path or an error's words, and is dropped.
+    """
+    template = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+    if not record.args:
+        return template
+    args = record.args
+    shown = (
+        {name: _figure(value) for name, value in args.items()}
+        if isinstance(args, Mapping)
+        else tuple(_figure(value) for value in args)
+    )
+    try:
+        return template % shown
+    except (KeyError, TypeError, ValueError):
+        # The library's mistake, or a dropped text where it wants a number: the line is kept.
+        return template
+
+
+def _figure(value: object) -> int | float | str:
+    return value if isinstance(value, int | float) else DROPPED
 
 
 def with_service(
