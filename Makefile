@@ -92,8 +92,9 @@ help: ## this list
 	  rm -rf .venv .venv.log; \
 	  echo "Python cannot make a virtual environment: install venv (Debian: apt install python3-venv)."; exit 1; }
 	@rm -f .venv.log
-	@echo "installing the locked libraries into .venv (once, about a minute) …"
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock || { \
+	@echo "installing the locked libraries into .venv (once, one to five minutes) …"
+	@quiet=--quiet; if test -t 1; then quiet=; fi; \
+	.venv/bin/python -m pip install $$quiet --disable-pip-version-check --require-hashes -r requirements.lock || { \
 	  echo "pip could not install the locked libraries: check the network and pip's settings, then try again."; exit 1; }
 	@echo "installing the workspace …"
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
