@@ -17,6 +17,7 @@ from house_resolution import (
     assigned_to,
     judgement,
 )
+from identities import MEMBERS
 
 
 def unanswered() -> tuple[Contract, ...]:
@@ -176,13 +177,48 @@ class TestJudge:
         before = await house.count()
 
         again = await house.on_case(judgement(ADDRESS_PROOF), ACCEPT_ADDRESS)
-        other = await house.on_case(
-            judgement(ADDRESS_PROOF), {"outcome": "rejected", "reason": "too_old"}
-        )
 
-        assert (again.status_code, other.status_code) == (200, 409)
-        assert other.json()["code"] == "not-allowed-now"
+        assert again.status_code == 200
+        assert again.json()["issued_on"] == LAST_WEEK
         assert await house.count() == before
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"outcome": "rejected", "reason": "too_old"},
+            {**ACCEPT_ADDRESS, "issued_on": "2026-01-01"},
+            {**ACCEPT_ADDRESS, "valid_until": "2031-04-01"},
+        ],
+    )
+    async def test_is_not_judged_otherwise_and_told_by_whom_it_was(
+        self, house: House, other: dict[str, Any]
+    ) -> None:
+        await house.hear(a_road())
+        await house.on_case(judgement(ADDRESS_PROOF), ACCEPT_ADDRESS)
+        before = await house.count()
+
+        answer = await house.on_case(judgement(ADDRESS_PROOF), other, by="sofia")
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "not-allowed-now")
+        judged = answer.json()["judged"]
+        assert (judged["outcome"], judged["issued_on"]) == ("accepted", LAST_WEEK)
+        assert judged["judged_by"] == f"agent:{MEMBERS['mara']}"
+        assert judged["judged_at"]
+        assert await house.count() == before
+
+    async def test_answers_what_is_kept_of_a_rejection(self, house: House) -> None:
+        await house.hear(a_road())
+        rejected = {"outcome": "rejected", "reason": "too_old", "issued_on": LAST_WEEK}
+
+        answer = await house.on_case(judgement(ADDRESS_PROOF), rejected)
+        again = await house.on_case(judgement(ADDRESS_PROOF), rejected)
+
+        document = (await house.get(f"/v1/cases/{CASE}")).json()["evidence"]
+        kept = next(one for one in document if one["id"] == ADDRESS_PROOF)
+        assert (answer.status_code, again.status_code) == (200, 200)
+        assert answer.json() == again.json()
+        assert answer.json().get("issued_on") is kept.get("issued_on") is None
+        assert answer.json()["reason"] == kept["reason"] == "too_old"
 
     async def test_asks_again_for_what_it_rejects(self, house: House) -> None:
         await house.hear(a_road())

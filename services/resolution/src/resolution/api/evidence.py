@@ -76,8 +76,13 @@ class Judged(http.ResponseModel):
 
     evidence: str = Field(description="Which document.")
     outcome: str = Field(description="accepted, rejected or waived.")
-    issued_on: date | None = Field(default=None, description="As read off the document.")
-    valid_until: date | None = Field(default=None, description="As read off the document.")
+    reason: str | None = Field(default=None, description="Why it was rejected or waived.")
+    issued_on: date | None = Field(
+        default=None, description="As read off the document; kept of an accepted one."
+    )
+    valid_until: date | None = Field(
+        default=None, description="As read off the document; kept of an accepted one."
+    )
 
 
 class PointBody(http.RequestModel):
@@ -143,7 +148,12 @@ async def judge(
     body: JudgementBody,
     call: Annotated[http.Call, Depends(http.calling(JUDGE, raises=(Invalid, NotAllowedNow)))],
 ) -> Response:
-    """Accepting completes the point of the checklist; rejecting asks the seller again."""
+    """
+    Accepting completes the point of the checklist; rejecting asks the seller again.
+
+    A document is judged once. The same judgement again changes nothing, keeps no second note and
+    answers what is kept; another one is `not-allowed-now`, with `judged`: how, by whom and when.
+    """
 
     async def work(tx: Tx) -> Judged:
         state = state_of(tx, case_id)
@@ -156,12 +166,13 @@ async def judge(
             valid_until=body.valid_until,
             note=sealed_note(state, body.note),
         )
-        await judge_evidence(tx, command, playbook=playbook_of(call, state))
+        kept = await judge_evidence(tx, command, playbook=playbook_of(call, state))
         return Judged(
             evidence=evidence_id,
-            outcome=body.outcome,
-            issued_on=body.issued_on,
-            valid_until=body.valid_until,
+            outcome=kept.outcome,
+            reason=kept.reason,
+            issued_on=kept.issued_on,
+            valid_until=kept.valid_until,
         )
 
     return await call.write(work, case=case_id)

@@ -7,6 +7,7 @@ from chassis.door import Tx
 from chassis.outbox import announce
 from chassis.problems import FieldError, Invalid, NotAllowedNow, NotFound
 from contracts.lifecycle import CaseState
+from contracts.lifecycle.state import Evidence
 from contracts.resolution import (
     EvidenceAccepted,
     EvidenceRejected,
@@ -38,9 +39,30 @@ class JudgeEvidence:
     note: SealedValue | None = None
 
 
-async def judge_evidence(tx: Tx, command: JudgeEvidence, *, playbook: Playbook) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A judgement as it is kept: only an acceptance keeps dates, and takes no reason."""
+
+    outcome: str
+    reason: str | None
+    issued_on: date | None
+    valid_until: date | None
+
+
+class JudgedAlready(NotAllowedNow):
+    """The document was judged otherwise. `judged` says how, by whom and when."""
+
+    def __init__(self, state: CaseState, document: Evidence) -> None:
+        super().__init__(status=state.status)
+        names = ("judgement", "reason", "issued_on", "valid_until", "judged_by", "judged_at")
+        shown = document.model_dump(mode="json", include=set(names))
+        self.public["detail"] = "It was judged already, otherwise: `judged` says how and by whom."
+        self.public["judged"] = {"outcome": shown.pop("judgement")} | shown
+
+
+async def judge_evidence(tx: Tx, command: JudgeEvidence, *, playbook: Playbook) -> Judgement:
     """
-    Judge a document; the same judgement again changes nothing.
+    Judge a document and return what is kept; the same judgement again changes nothing.
 
     Acceptance and the checklist's point are one transaction; so are a rejection and the new
     request, with its letter, if a template says it.
@@ -48,11 +70,13 @@ async def judge_evidence(tx: Tx, command: JudgeEvidence, *, playbook: Playbook) 
     Raises:
         NotFound: The case has no such document, or it has not arrived.
         Invalid: A reason is missing or unknown, or a date that the kind's standard needs.
-        NotAllowedNow: The case has ended, or the document was judged otherwise.
+        NotAllowedNow: The case has ended.
+        JudgedAlready: The document was judged otherwise.
     """
     state = tx.views[command.case].state
-    if _is_judged(state, command):
-        return
+    judgement = _judgement(command)
+    if _is_judged(state, command.evidence, judgement):
+        return judgement
     require_open(state)
     _check(tx, playbook, state, command)
 
@@ -65,15 +89,34 @@ async def judge_evidence(tx: Tx, command: JudgeEvidence, *, playbook: Playbook) 
             await _reject(tx, state, command, playbook=playbook)
         case _:
             await _waive(tx, state, command)
+    return judgement
 
 
-def _is_judged(state: CaseState, command: JudgeEvidence) -> bool:
-    document = state.evidence.get(command.evidence)
+def _judgement(command: JudgeEvidence) -> Judgement:
+    accepted = command.outcome == "accepted"
+    return Judgement(
+        outcome=command.outcome,
+        reason=command.reason,
+        issued_on=command.issued_on if accepted else None,
+        valid_until=command.valid_until if accepted else None,
+    )
+
+
+def _is_judged(state: CaseState, evidence: str, judgement: Judgement) -> bool:
+    document = state.evidence.get(evidence)
     if document is None or document.received_at is None:
-        raise NotFound(command.evidence)
-    if document.judgement not in {None, command.outcome}:
-        raise NotAllowedNow(status=state.status)
-    return document.judgement is not None
+        raise NotFound(evidence)
+    if document.judgement is None:
+        return False
+    kept = Judgement(
+        outcome=document.judgement,
+        reason=document.reason,
+        issued_on=document.issued_on,
+        valid_until=document.valid_until,
+    )
+    if kept != judgement:
+        raise JudgedAlready(state, document)
+    return True
 
 
 def _check(tx: Tx, playbook: Playbook, state: CaseState, command: JudgeEvidence) -> None:
