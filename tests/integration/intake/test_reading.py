@@ -92,6 +92,23 @@ class TestListCases:
 
         assert list(found.values()) == [[one], [one], [two], [two], []]
 
+    async def test_finds_a_case_by_the_id_of_a_contact_merged_into_it(self, stand: Stand) -> None:
+        case = await stand.filed()
+        await stand.filed(external_ref="HB-2", seller=ANOTHER)
+        merged = await stand.post(a_case(external_ref="FR-M1"))
+
+        found = {
+            who: (await stand.get("/v1/cases?external_ref=FR-M1", who=who)).json()["items"]
+            for who in (FRONT_END, SELLER, "bazaar-front-end")
+        }
+
+        assert merged.json()["merged"] is True
+        assert {who: [one["id"] for one in items] for who, items in found.items()} == {
+            FRONT_END: [case],
+            SELLER: [case],
+            "bazaar-front-end": [],
+        }
+
     async def test_shows_a_seller_itself_only(self, stand: Stand) -> None:
         own = await stand.filed()
         foreign = await stand.filed(external_ref="HB-2", seller=ANOTHER)

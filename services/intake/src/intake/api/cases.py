@@ -52,7 +52,9 @@ router = APIRouter(prefix="/v1/cases", tags=["cases"])
     response_model=PostedCase,
     summary="File a case",
     description="A repeated contact about the same subject (seller, issue type, identity fact) "
-    "while a case is open answers 200 with that case and `merged: true`.",
+    "while a case is open answers 200 with that case and `merged: true`. The `external_ref` of the "
+    "contact is kept beside the case's own: `GET /v1/cases?external_ref=…` finds the case by "
+    "either, and filing under either again is a 409 `already-on-file` that names it.",
     responses={200: {"model": PostedCase, "description": "There is an open case: this one."}},
 )
 async def post_case(
@@ -101,7 +103,10 @@ async def _file(call: http.Call, command: FileCase) -> Response:
 async def list_cases(
     wanted: http.PageWanted,
     call: Annotated[http.Call, Depends(http.calling(LIST))],
-    external_ref: Annotated[Identifier | None, Query(description="The marketplace's id.")] = None,
+    external_ref: Annotated[
+        Identifier | None,
+        Query(description="The marketplace's id: of the case or of a contact merged into it."),
+    ] = None,
     seller: Annotated[SellerId | None, Query(description="The seller by pseudonym.")] = None,
     status: Annotated[Code | None, Query(description="The status.")] = None,
     issue_type: Annotated[Code | None, Query(description="The type as declared.")] = None,

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import (
     Boolean,
     Column,
+    CompoundSelect,
     DateTime,
     LargeBinary,
     MetaData,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Table,
     select,
     tuple_,
+    union_all,
     update,
 )
 
@@ -52,6 +54,14 @@ select id from cases where marketplace = $1 and external_ref = $2
 union all
 select case_id from contacts where marketplace = $1 and external_ref = $2
 """
+_contacts = Table(
+    "contacts",
+    metadata,
+    Column("marketplace", String, nullable=False),
+    Column("message", TypeId("msg"), primary_key=True),
+    Column("case_id", TypeId("case"), nullable=False),
+    Column("external_ref", String),
+)
 _SHOWN = (
     cases.c.id,
     cases.c.marketplace,
@@ -66,7 +76,11 @@ _SHOWN = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which cases a list is about. None: any."""
+    """
+    Which cases a list is about. None: any.
+
+    `external_ref` also finds the case that a repeated contact of that id was merged into.
+    """
 
     marketplaces: Collection[str]
     sellers: Collection[str] | None = None
@@ -136,12 +150,27 @@ def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
     narrowed = query.where(cases.c.marketplace.in_(sorted(wanted.marketplaces)))
     if wanted.sellers is not None:
         narrowed = narrowed.where(cases.c.seller.in_(sorted(wanted.sellers)))
+    if wanted.external_ref is not None:
+        narrowed = narrowed.where(cases.c.id.in_(_known_as(wanted, wanted.external_ref)))
     exact = {
-        cases.c.external_ref: wanted.external_ref,
         cases.c.status: wanted.status,
         cases.c.issue_type: wanted.issue_type,
     }
     return narrowed.where(*(column == value for column, value in exact.items() if value))
+
+
+def _known_as(wanted: Wanted, external_ref: str) -> CompoundSelect[Any]:
+    """Find ids by both indexes; an `or` over two tables would use neither."""
+    places = ((cases, cases.c.id), (_contacts, _contacts.c.case_id))
+    marketplaces = sorted(wanted.marketplaces)
+    return union_all(
+        *(
+            select(id_).where(
+                table.c.marketplace.in_(marketplaces), table.c.external_ref == external_ref
+            )
+            for table, id_ in places
+        )
+    )
 
 
 async def follow(tx: Tx, case: str, *, status: str, ended: bool) -> None:
