@@ -315,6 +315,7 @@ def _given(name: str, database_url: str, folder: Path) -> dict[str, Any]:
         "tag_key_file": tag_key,
         "master_key_file": master_key,
         "public_keys_file": folder / "public.json",
+        "guard_patience": 0,
         "playbooks": PLAYBOOKS,
         "data": folder / "data",
     }

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import re
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
@@ -104,15 +105,14 @@ class TestTokens:
 
 class TestPages:
     async def test_are_for_everyone_and_tell_nothing(self, house: House) -> None:
-        secret = {one for one in house.ids.values() if "_" in one and one[4:].isalnum()}
+        secret = {one for one in house.ids.values() if re.search("_[0-9a-z]{26}$", one)}
 
         for page in PUBLIC_PAGES:
-            answer = await house.ask("GET", page)
+            answer = await house.client.get(page)
 
-            told = {
-                one for one in secret - {"payout_hold", "proof_of_address"} if one in answer.text
-            }
-            assert (answer.status_code, told) == (200, set()) or page == "/readyz", page
+            good = {200, 503} if page == "/readyz" else {200}  # nothing works behind this door
+            assert answer.status_code in good, page
+            assert not [one for one in secret if one in answer.text], page
             assert answer.headers.items() >= ALWAYS.items(), page
             assert "frame-ancestors 'none'" in answer.headers["content-security-policy"], page
 
