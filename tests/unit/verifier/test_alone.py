@@ -108,6 +108,29 @@ class TestTheCommandAlone:
         assert "no signature on the checkpoint" in done.stdout
 
     @pytest.mark.parametrize(
+        ("command", "name"),
+        [
+            ("bundle", None),
+            ("event", "proofs/3.tlog-proof"),
+            ("checkpoint", "checkpoint.txt"),
+        ],
+    )
+    def test_cannot_decide_when_nobody_says_whose_key_to_trust(
+        self, alone: Path, bundle: Path, command: str, name: str | None
+    ) -> None:
+        file = bundle
+        if name is not None:
+            file = bundle.parent / "part"
+            file.write_bytes(export().files[name])
+
+        done = audit_verify(alone, command, file)
+
+        assert (done.returncode, done.stderr) == (3, "")
+        assert "nobody told us whose key to trust" in done.stdout
+        assert "/v1/log/keys" in done.stdout
+        assert ("agrees with itself" in done.stdout) is (command == "bundle")
+
+    @pytest.mark.parametrize(
         "arguments",
         [
             [],

@@ -90,13 +90,14 @@ class TestASoundExport:
         assert report.verdict is Verdict.OK
         assert ("tree size", "7") in report.shown
 
-    def test_says_so_when_its_own_key_is_all_there_is(self) -> None:
+    def test_is_undecided_when_its_own_key_is_all_there_is(self) -> None:
         raw = export().zipped({})
 
         report = verify_bundle(raw, name="export.zip", policy=None, openings=None)
 
-        assert report.verdict is Verdict.OK
-        assert "taken from the bundle itself" in told(report, Kind.NOTE)
+        assert report.verdict is Verdict.UNDECIDED
+        assert "nobody told us whose key to trust" in told(report, Kind.UNDECIDED)
+        assert "the bundle agrees with itself" in told(report, Kind.NOTE)
         assert ("trust", "key from the bundle itself") in report.shown
 
     def test_stays_sound_when_retention_has_cleared_bodies(self) -> None:

@@ -7,7 +7,7 @@ from verifier.archive import Manifest, UnreadableBundle, check_files, read_manif
 from verifier.events import ExportedEvent, check_event, read_events
 from verifier.note import Checkpoint
 from verifier.openings import Opening, check_openings
-from verifier.policy import BadPolicy, EventKey, Policy, read_bundled_keys
+from verifier.policy import NOBODY_TOLD_US, BadPolicy, EventKey, Policy, read_bundled_keys
 from verifier.proof import MalformedProof, check_path, read_proof
 from verifier.report import Finding, Report, note, tampered, undecided
 from verifier.sequences import check_order, check_sequences, is_filtered
@@ -27,7 +27,7 @@ class Bundle:
 def verify_bundle(
     raw: bytes, *, name: str, policy: Policy | None, openings: Sequence[Opening] | None
 ) -> Report:
-    """Check an export; without a policy its own keys are used, and the report says so."""
+    """Check an export; without a policy it can only agree with itself."""
     checked = f"bundle {name}"
     try:
         files = unzip(raw)
@@ -64,10 +64,11 @@ def _file(files: Mapping[str, bytes], name: str) -> bytes:
 def _check_trust(policy: Policy | None, bundled: Policy) -> Iterator[Finding]:
     """Say plainly what a verdict rests on when the keys come with what they are to prove."""
     if policy is None:
+        yield undecided(KEYS, NOBODY_TOLD_US)
         yield note(
             KEYS,
-            "the log's key was taken from the bundle itself: this shows that the bundle agrees"
-            " with itself, not who made it. Give --policy or --key for that",
+            "checked with the key that it brought along: apart from what else is named here, the"
+            " bundle agrees with itself, which says nothing about who made it",
         )
     elif not policy.event_keys and bundled.event_keys:
         yield note(

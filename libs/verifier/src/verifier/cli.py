@@ -7,7 +7,7 @@ from pathlib import Path
 
 from verifier.bundle import verify_bundle
 from verifier.openings import UnreadableOpenings, read_openings
-from verifier.policy import BadPolicy, Policy, policy_of_keys, read_policy
+from verifier.policy import NO_POLICY, BadPolicy, Policy, policy_of_keys, read_policy
 from verifier.report import Kind, Report
 from verifier.signed import verify_checkpoint, verify_event
 
@@ -27,12 +27,14 @@ exit codes:
   0  everything that was given is proven
   1  tampering is proven: something does not fit what was signed
   2  wrong usage: an option, a file that is not there, a policy that cannot be read
-  3  cannot decide: something is missing or damaged, or the key is not one we trust
+  3  cannot decide: something is missing or damaged, nobody told us whose key to trust, or the
+     signature is by a key that we were not told to trust
 
 where the key comes from:
-  The log's public key is a line `name+id+base64`. Ask for it by another way than the one by
-  which the export came (a contract, a letter, a colleague), for whoever forges an export will
-  gladly forge a key with it. A policy file holds one or more of them:
+  Without --policy or --key nothing is ever proven: a bundle is only found to agree with itself,
+  which a forged one does too. The log's public key is a line `name+id+base64`. Ask for it by
+  another way than the one by which the export came (a contract, a letter, a colleague), for
+  whoever forges an export will gladly forge a key with it. A policy file holds one or more:
 
     {"log_keys": ["audit.example/audit/main/0+1a2b3c4d+AbCd..."],
      "event_keys": [{"service": "intake", "keyid": "intake-1", "public_key": "base64"}]}
@@ -85,12 +87,12 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    bundle = _command(commands, "bundle", "check an export (zip)", _BUNDLE, key_needed=False)
+    bundle = _command(commands, "bundle", "check an export (zip)", _BUNDLE)
     bundle.add_argument(
         "--openings", type=Path, metavar="FILE", help="the vault's saved answer with salts"
     )
-    _command(commands, "event", "check the proof of one event", _EVENT, key_needed=True)
-    _command(commands, "checkpoint", "check a checkpoint", _CHECKPOINT, key_needed=True)
+    _command(commands, "event", "check the proof of one event", _EVENT)
+    _command(commands, "checkpoint", "check a checkpoint", _CHECKPOINT)
     return parser
 
 
@@ -99,8 +101,6 @@ def _command(
     name: str,
     summary: str,
     description: str,
-    *,
-    key_needed: bool,
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(
         name,
@@ -109,7 +109,7 @@ def _command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("file", type=Path, metavar="FILE")
-    trust = command.add_mutually_exclusive_group(required=key_needed)
+    trust = command.add_mutually_exclusive_group()
     trust.add_argument("--policy", type=Path, metavar="FILE", help="JSON with the trusted keys")
     trust.add_argument(
         "--key", action="append", metavar="NAME+ID+BASE64", help="a trusted key of the log"
@@ -124,10 +124,8 @@ def _verify(arguments: argparse.Namespace) -> Report:
     if arguments.command == "bundle":
         openings = arguments.openings and read_openings(arguments.openings.read_bytes())
         return verify_bundle(raw, name=name, policy=policy, openings=openings)
-    if policy is None:
-        raise BadPolicy("--policy or --key is needed")
     verify = verify_event if arguments.command == "event" else verify_checkpoint
-    return verify(raw, name=name, policy=policy)
+    return verify(raw, name=name, policy=policy or NO_POLICY)
 
 
 def _policy(arguments: argparse.Namespace) -> Policy | None:

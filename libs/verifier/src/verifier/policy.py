@@ -30,6 +30,15 @@ class Policy:
     event_keys: tuple[EventKey, ...]
 
 
+NO_POLICY = Policy(source="nowhere: none was given", log_keys=(), event_keys=())
+NOBODY_TOLD_US = (
+    "nobody told us whose key to trust. Get the log's public key by another way than this file"
+    " (GET /v1/log/keys of the audit service answers a policy file; or a contract, a letter, a"
+    " colleague), then give it with --policy FILE or --key NAME+ID+BASE64"
+)
+"""Why nothing is proven without a policy, and what to do about it."""
+
+
 def policy_of_keys(lines: Iterable[str]) -> Policy:
     """Trust the keys given on the command line."""
     try:

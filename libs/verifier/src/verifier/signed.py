@@ -12,7 +12,7 @@ from verifier.note import (
     UnknownKey,
     open_checkpoint,
 )
-from verifier.policy import Policy
+from verifier.policy import NO_POLICY, NOBODY_TOLD_US, Policy
 from verifier.proof import MalformedProof, check_path, read_proof
 from verifier.report import Finding, Report, tampered, undecided
 
@@ -66,6 +66,8 @@ def open_signed(raw: bytes, *, policy: Policy, where: str) -> OpenedCheckpoint:
     except MalformedNote as error:
         return _closed(undecided(where, f"the checkpoint cannot be read: {error}"))
     except UnknownKey as error:
+        if policy is NO_POLICY:
+            return _closed(undecided(where, NOBODY_TOLD_US))
         return _closed(undecided(where, f"{error} (keys from {policy.source})"))
     except ForgedNote as error:
         return _closed(tampered(where, f"the checkpoint is not what the log signed: {error}"))
