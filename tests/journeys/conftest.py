@@ -18,6 +18,7 @@ def traces() -> Iterator[TraceReceiver]:
     thread.start()
     yield receiver
     receiver.shutdown()
+    receiver.server_close()
     thread.join()
 
 
