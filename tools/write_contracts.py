@@ -15,6 +15,7 @@ from contract_samples import sample_of
 
 from contracts import catalogue
 from contracts.event import Contract
+from contracts.handoff import PartnerReply
 
 ROOT = Path(__file__).parents[1]
 CONTRACTS = ROOT / "libs" / "contracts"
@@ -58,6 +59,17 @@ def _everything(only: str | None) -> Iterator[tuple[Path, str]]:
 def _schemas() -> Iterator[tuple[Path, str]]:
     for contract in catalogue.CONTRACTS.values():
         yield CONTRACTS / "schemas" / f"{contract.type}.json", _pretty(_schema(contract))
+    yield CONTRACTS / "schemas" / f"{PartnerReply.type}.json", _pretty(_schema_of_reply())
+
+
+def _schema_of_reply() -> dict[str, Any]:
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:sellerworks:{PartnerReply.type}",
+        "x-producer": "partners",
+        "x-topic": catalogue.REPLIES,
+        **PartnerReply.model_json_schema(),
+    }
 
 
 def _schema(contract: type[Contract]) -> dict[str, Any]:
@@ -72,16 +84,17 @@ def _schema(contract: type[Contract]) -> dict[str, Any]:
 
 
 def _asyncapi() -> str:
-    by_topic: dict[str, list[type[Contract]]] = {}
+    by_topic: dict[str, list[type[Contract | PartnerReply]]] = {}
     for contract in catalogue.CONTRACTS.values():
         by_topic.setdefault(contract.topic, []).append(contract)
+    by_topic[catalogue.REPLIES] = [PartnerReply]
     document = {
         "asyncapi": "3.0.0",
         "info": {
             "title": "SellerWorks events",
             "version": "0.1.0",
             "description": "CloudEvents 1.0 in Kafka's binary mode; key = subject; every event is"
-            " signed by its service.",
+            " signed by its service. Replies of partners are plain JSON without headers.",
         },
         "channels": {topic: _channel(topic, told) for topic, told in sorted(by_topic.items())},
         "operations": {
@@ -91,12 +104,19 @@ def _asyncapi() -> str:
                 "summary": f"Said by {contract.producer}.",
             }
             for contract in catalogue.CONTRACTS.values()
+        }
+        | {
+            f"receive.{PartnerReply.type}": {
+                "action": "receive",
+                "channel": {"$ref": f"#/channels/{catalogue.REPLIES}"},
+                "summary": "Said by partner teams; read by handoff.",
+            }
         },
     }
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
 
 
-def _channel(topic: str, told: list[type[Contract]]) -> dict[str, Any]:
+def _channel(topic: str, told: list[type[Contract | PartnerReply]]) -> dict[str, Any]:
     return {
         "address": topic,
         "messages": {
@@ -153,7 +173,7 @@ def _compare(written: dict[Path, str]) -> int:
     stale = sorted(
         path.relative_to(ROOT)
         for path in (CONTRACTS / "schemas").glob("*.json")
-        if path.stem not in catalogue.CONTRACTS
+        if path.stem not in {*catalogue.CONTRACTS, PartnerReply.type}
     )
     for path in [*differing, *stale]:
         print(f"{path} does not match the code: run `python tools/write_contracts.py`")

@@ -1,8 +1,8 @@
 """Handing a case to a partner team, under a contract. Producer: handoff; replies: partners."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.event import Contract
 from contracts.sealed import SealedValue
@@ -165,3 +165,35 @@ class ReplyRejected(Contract):
     path: Pointer | None = Field(default=None, description="Where in the reply.")
     src_partition: int = Field(description="Where the reply stands on the topic of replies.")
     src_offset: int = Field(description="Where the reply stands on the topic of replies.")
+
+
+class PartnerReply(BaseModel):
+    """
+    From a team: plain JSON without headers, believed only with its token.
+
+    No event: partners sign and number nothing, so it is in no catalogue. Words go over HTTP
+    (`/progress`), where the door seals them.
+    """
+
+    type: ClassVar[str] = "partner.reply"
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True, hide_input_in_errors=True)
+
+    handoff: HandoffId = Field(description="Which handoff, as the offer names it.")
+    reply_token: Annotated[str, StringConstraints(min_length=1, max_length=128)] = Field(
+        repr=False, description="As the offer of this attempt says."
+    )
+    reply: Literal["accepted", "progressed", "completed", "returned"] = Field(
+        description="`completed` without an acceptance before it says both."
+    )
+    result: dict[str, Any] | None = Field(
+        default=None, description="With `completed`: by the result schema of the contract."
+    )
+    reason: Code | None = Field(
+        default=None, description="With `returned`: of the contract's return_reasons."
+    )
+    path: Pointer | None = Field(
+        default=None, description="With `returned`: what is missing, /payload/hold_code."
+    )
+    suggest: Code | None = Field(
+        default=None, description="With `returned`: the right team, if another."
+    )

@@ -4,11 +4,12 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from contracts.words import Code, HandoffId, Pointer
+from contracts.handoff import PartnerReply
+from contracts.words import Code, HandoffId
 from handoff.domain.handoffs import Reply, ReplyKind
 
 _TOKEN_BYTES = 16
@@ -16,27 +17,15 @@ _HANDOFF: TypeAdapter[str] = TypeAdapter(HandoffId)
 _CODE: TypeAdapter[str] = TypeAdapter(Code)
 
 
-class WrittenReply(BaseModel):
-    """`handoff-replies.v1`. Words go over HTTP (`/progress`), where the door seals them."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=True, hide_input_in_errors=True)
-
-    handoff: HandoffId
-    reply_token: Annotated[str, StringConstraints(min_length=1, max_length=128)] = Field(repr=False)
-    reply: Literal["accepted", "progressed", "completed", "returned"]
-    result: dict[str, Any] | None = None
-    reason: Code | None = None
-    path: Pointer | None = None
-    suggest: Code | None = None
-
-    def to_reply(self) -> Reply:
-        return Reply(
-            kind=ReplyKind(self.reply),
-            result=self.result,
-            reason=self.reason,
-            path=self.path,
-            suggest=self.suggest,
-        )
+def said_in(written: PartnerReply) -> Reply:
+    """Take from a written reply what the state machine asks for."""
+    return Reply(
+        kind=ReplyKind(written.reply),
+        result=written.result,
+        reason=written.reason,
+        path=written.path,
+        suggest=written.suggest,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +37,10 @@ class Malformed:
     path: str
 
 
-def read_reply(written: dict[str, Any]) -> WrittenReply | Malformed:
+def read_reply(written: dict[str, Any]) -> PartnerReply | Malformed:
     """Read a reply; of one that is none, say where it is wrong first."""
     try:
-        return WrittenReply.model_validate(written)
+        return PartnerReply.model_validate(written)
     except ValidationError as error:
         place = error.errors(include_input=False, include_context=False, include_url=False)[0]
         return Malformed(

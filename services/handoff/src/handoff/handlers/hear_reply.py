@@ -9,10 +9,10 @@ from chassis.cloudevents import RawRecord
 from chassis.door import Tx
 from chassis.outbox import announce
 from contracts.catalogue import partner_topic
-from contracts.handoff import ReplyRejected
+from contracts.handoff import PartnerReply, ReplyRejected
 from handoff import store
 from handoff.domain.handoffs import Handoff, Reply, ReplyKind, ReplyNotAllowed
-from handoff.domain.replies import Malformed, WrittenReply, is_token, read_reply
+from handoff.domain.replies import Malformed, is_token, read_reply, said_in
 from handoff.handlers.take_reply import take_reply
 from playbook.contract import HandoffContract, check_result, contract as find_contract
 from playbook.model import Playbook
@@ -54,7 +54,7 @@ async def hear_reply(
         _reject(refused, tx=tx, record=record, teams=(handoff.team,), subject=case_id)
 
 
-def _of_unknown(reply: WrittenReply | Malformed) -> Refusal:
+def _of_unknown(reply: PartnerReply | Malformed) -> Refusal:
     if isinstance(reply, Malformed):
         return Refusal(
             reason="malformed", handoff=reply.handoff, reply=reply.reply, path=reply.path
@@ -63,7 +63,7 @@ def _of_unknown(reply: WrittenReply | Malformed) -> Refusal:
 
 
 async def _believe(
-    handoff: Handoff, written: WrittenReply | Malformed, *, tx: Tx, playbook: Playbook
+    handoff: Handoff, written: PartnerReply | Malformed, *, tx: Tx, playbook: Playbook
 ) -> Refusal | None:
     """Take the reply, or say why not: its shape first, then its token, contract and moment."""
     if isinstance(written, Malformed):
@@ -72,7 +72,7 @@ async def _believe(
         )
     if not is_token(written.reply_token, handoff.token_hash):
         return Refusal(reason="wrong_token", handoff=handoff.handoff, reply=written.reply)
-    if path := _unmet(find_contract(playbook, handoff.team), written.to_reply()):
+    if path := _unmet(find_contract(playbook, handoff.team), said_in(written)):
         return Refusal(
             reason="invalid_result",
             handoff=handoff.handoff,
@@ -81,7 +81,7 @@ async def _believe(
             path=path,
         )
     try:
-        await take_reply(handoff, written.to_reply(), tx=tx)
+        await take_reply(handoff, said_in(written), tx=tx)
     except ReplyNotAllowed as error:
         return Refusal(
             reason="not_allowed_now",
