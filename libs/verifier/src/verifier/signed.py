@@ -66,9 +66,8 @@ def open_signed(raw: bytes, *, policy: Policy, where: str) -> OpenedCheckpoint:
     except MalformedNote as error:
         return _closed(undecided(where, f"the checkpoint cannot be read: {error}"))
     except UnknownKey as error:
-        if policy is NO_POLICY:
-            return _closed(undecided(where, NOBODY_TOLD_US))
-        return _closed(undecided(where, f"{error} (keys from {policy.source})"))
+        told = f"{error} (keys from {policy.source})"
+        return _closed(undecided(where, NOBODY_TOLD_US if policy is NO_POLICY else told))
     except ForgedNote as error:
         return _closed(tampered(where, f"the checkpoint is not what the log signed: {error}"))
     return OpenedCheckpoint(checkpoint=checkpoint, findings=())
