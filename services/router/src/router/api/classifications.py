@@ -25,7 +25,7 @@ class ClassificationBody(http.RequestModel):
         description="Type of issue, a code of the playbook.", examples=["payout_hold"]
     )
     reason: Code = Field(
-        description="Why, of the playbook's list `classification`.", examples=["read_the_case"]
+        description="Why, of the playbook's list `classification`.", examples=["more_specific"]
     )
 
 
