@@ -117,7 +117,7 @@ def _parsed(raw: bytes) -> Any:  # noqa: ANN401 - a JSON value can be anything
         raise Malformed(error.reason) from error
     if parsed.too_large:
         raise Invalid(
-            FieldError(pointer, "integer_too_large", "integers reach to 2^53 - 1")
+            FieldError(pointer, "integer-too-large", "integers reach to 2^53 - 1")
             for pointer in parsed.too_large
         )
     return parsed.value

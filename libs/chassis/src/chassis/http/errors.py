@@ -33,6 +33,7 @@ from chassis.problems import (
     headers_of,
     render,
 )
+from chassis.problems.sentences import code_of, sentence
 from chassis.telemetry import describe
 from chassis.views import CaseNotFound
 
@@ -111,8 +112,7 @@ def _invalid(errors: Iterable[Mapping[str, Any]]) -> Refusal:
     if any(place[0] == "path" for place, _ in listed):
         return NotFound()  # an id that can be none names nothing
     return Invalid(
-        FieldError(_pointer(place), str(error["type"]), _safe_text(error))
-        for place, error in listed
+        FieldError(_pointer(place), code_of(error), sentence(error)) for place, error in listed
     )
 
 
@@ -120,20 +120,3 @@ def _pointer(place: tuple[str, ...]) -> str:
     """Point into the body, or at a parameter: `/facts/amount`, `/query/limit`."""
     steps = place[1:] if place[0] == "body" else place
     return "".join(f"/{pointer_token(step)}" for step in steps)
-
-
-def _safe_text(error: Mapping[str, Any]) -> str:
-    """Pydantic's messages name types, bounds and patterns of ours; only some repeat the input."""
-    kind = str(error["type"])
-    return "does not fit" if kind in _REPEATS_INPUT else str(error["msg"])
-
-
-_REPEATS_INPUT: Final = frozenset(
-    {
-        "value_error",
-        "assertion_error",
-        "json_invalid",
-        "date_from_datetime_parsing",
-        "union_tag_invalid",
-    }
-)
