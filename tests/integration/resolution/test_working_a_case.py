@@ -297,6 +297,7 @@ class TestJudge:
         answer = await house.on_case(judgement(ADDRESS_PROOF), ACCEPT_ADDRESS, by=who)
 
         assert answer.status_code == status
+        assert ("Take the case first" in answer.text) is (who == "jonas")
 
 
 class TestEndPoint:

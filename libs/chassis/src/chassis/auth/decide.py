@@ -90,6 +90,11 @@ def may_try(principal: Principal, action: Action) -> bool:
     return any(role in action.grants for role in principal.roles)
 
 
+def is_for_workers(principal: Principal, action: Action) -> bool:
+    """Say whether a role of the principal's may once, and only once, it works the resource."""
+    return any(action.grants.get(role) == Scope.WORKER for role in principal.roles)
+
+
 def _may_know_of(principal: Principal, resource: Resource) -> bool:
     in_marketplace = resource.marketplace in principal.marketplaces
     foreign = principal.kind == "seller" and not _is_own(principal, resource)

@@ -21,7 +21,7 @@ from chassis.auth import (
     principal_of,
     resource_of,
 )
-from chassis.auth.decide import may_try
+from chassis.auth.decide import is_for_workers, may_try
 from chassis.http.cases import FindCase, Permit, Work, find_case
 from chassis.http.desk import Desk
 from chassis.http.models import Masked, Restricted
@@ -78,7 +78,9 @@ class Call:
         decision = decide(self.principal, self.action, resource)
         if isinstance(decision, Allow):
             return decision
-        raise NotFound(named) if decision.reason is Reason.UNKNOWN else Forbidden
+        if decision.reason is Reason.UNKNOWN:
+            raise NotFound(named)
+        raise Forbidden(by_taking=is_for_workers(self.principal, self.action))
 
     def permit_case(self, state: CaseState) -> Allow:
         """Go on only if the principal may do this to the case. Raises as `permit` does."""
@@ -239,7 +241,7 @@ def _bearer(request: Request) -> str:
 def _check_bodiless(request: Request) -> None:
     takes_none = getattr(request.scope.get("route"), "body_field", None) is None
     if takes_none and request.scope.get(BODY) not in (None, {}):
-        raise Invalid((FieldError("", "unexpected_body", "nothing is taken here"),))
+        raise Invalid((FieldError("", "unexpected-body", "nothing is taken here"),))
 
 
 def _check_address(request: Request) -> None:

@@ -58,6 +58,14 @@ class Forbidden(Refusal):
         "forbidden", "You may not do this", 403, help="Ask someone whose role allows it."
     )
 
+    def __init__(self, *, by_taking: bool = False) -> None:
+        """Say what would help: `by_taking`, the case, which a role of the caller reaches then."""
+        detail = (
+            "Take the case first if it is yours to work; otherwise ask someone whose role allows"
+            " it."
+        )
+        super().__init__(public={"detail": detail} if by_taking else None)
+
 
 class NeedsHuman(Refusal):
     problem = Problem(
