@@ -136,12 +136,23 @@ def _show(voice: _Voice, template: Template, given: Mapping[str, object]) -> dic
     for name, kind in template.parameters.items():
         shown = _SHOW[kind](voice, given[name]) if name in given else None
         if shown is None:
-            problems.append(_problem(name, f"needed, of type {kind}"))
+            problems.append(_problem(name, f"needed, of type {kind}{_choice(voice, kind)}"))
         else:
             values[name] = shown
     if problems:
         raise ParametersInvalid(tuple(problems))
     return values
+
+
+def _choice(voice: _Voice, kind: ParameterType) -> str:
+    """List what may be said, where it is a matter of choosing."""
+    kinds = (one.kind for one in voice.playbook.taxonomy.evidence_kinds)
+    choices = {
+        "evidence_kinds": kinds,
+        "code": voice.playbook.card.texts,
+        "codes": voice.playbook.card.texts,
+    }
+    return f". One of: {', '.join(choices[kind])}." if kind in choices else ""
 
 
 def _strangers(template: Template, given: Mapping[str, object]) -> Iterator[Problem]:

@@ -60,7 +60,8 @@ def prepare_offer(command: RequestHandoff, *, tx: Tx, playbook: Playbook) -> Off
     state = tx.views[command.case_id].state
     contract = find_contract(playbook, command.team)
     if contract is None:
-        raise Invalid((FieldError("/team", "unknown-code", "No contract with this team."),))
+        known = ", ".join(one.team for one in playbook.handoffs)
+        raise Invalid((FieldError("/team", "unknown-code", f"One of: {known}."),))
     accept_by, ends = _due(state, contract, tx=tx, playbook=playbook)
 
     payload = compose_payload(

@@ -164,12 +164,13 @@ def _item(upload: Upload) -> str | None:
 
 
 def _allowed(kit: Kit, state: CaseState, kind: str) -> tuple[str, ...]:
+    playbook = kit.playbooks[state.playbook]
     try:
-        return standard(kit.playbooks[state.playbook], kind).media_types
+        return standard(playbook, kind).media_types
     except UnknownKind:
-        raise Invalid(
-            [FieldError("/kind", "invalid-body", "a code of the playbook's evidence_kinds")]
-        ) from None
+        known = ", ".join(one.kind for one in playbook.taxonomy.evidence_kinds)
+        detail = f"One of evidence_kinds: {known}."
+        raise Invalid([FieldError("/kind", "unknown-code", detail)]) from None
 
 
 def _receive(command: ReceiveEvidence) -> Callable[[Tx], Awaitable[http.Reply]]:

@@ -106,13 +106,14 @@ def unknown_kinds(playbook: Playbook, kinds: Iterable[str]) -> tuple[Problem, ..
     """Point at the kinds that the playbook does not know, or that are named twice."""
     seen: set[str] = set()
     problems = []
+    known = ", ".join(one.kind for one in playbook.taxonomy.evidence_kinds)
     for place, kind in enumerate(kinds):
         if kind in seen or playbook.evidence_kind(kind) is None:
             problems.append(
                 Problem(
                     pointer=f"/kinds/{place}",
                     code="invalid-body",
-                    detail="name each kind of evidence once, of the playbook's evidence_kinds",
+                    detail=f"One of evidence_kinds, each once: {known}.",
                 )
             )
         seen.add(kind)

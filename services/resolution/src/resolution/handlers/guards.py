@@ -52,8 +52,8 @@ def require_code(code: str | None, known: Iterable[str], *, pointer: str, of: st
     """
     codes = tuple(known)
     if code not in codes:
-        detail = f"one of {of}: {', '.join(codes)}"
-        raise Invalid([FieldError(pointer, "unknown_code" if code else "missing", detail)])
+        detail = f"One of {of}: {', '.join(codes)}."
+        raise Invalid([FieldError(pointer, "unknown-code" if code else "missing", detail)])
 
 
 def refuse_if_any(problems: Iterable[Problem]) -> None:

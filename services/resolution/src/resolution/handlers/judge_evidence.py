@@ -124,7 +124,7 @@ def _check(tx: Tx, playbook: Playbook, state: CaseState, command: JudgeEvidence)
     codes = playbook.codes
     if command.outcome == "accepted":
         if command.reason is not None:
-            raise Invalid([FieldError("/reason", "not_taken", "an acceptance takes no reason")])
+            raise Invalid([FieldError("/reason", "not-taken", "an acceptance takes no reason")])
         dates = {"issued_on": command.issued_on, "valid_until": command.valid_until}
         refuse_if_any(judge_dates(playbook, kind, **dates, at=tx.now.date()))
     elif command.outcome == "rejected":

@@ -33,7 +33,7 @@ async def record_delivery(
         codes = playbook.codes.delivery_failed
         require_code(command.reason, codes, pointer="/reason", of="delivery_failed")
     elif command.reason is not None:
-        raise Invalid([FieldError("/reason", "not_taken", "a delivery takes no reason")])
+        raise Invalid([FieldError("/reason", "not-taken", "a delivery takes no reason")])
     if (message.delivery_state, message.delivery_reason) == (command.state, command.reason):
         return message
 

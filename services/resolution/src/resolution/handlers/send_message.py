@@ -39,7 +39,7 @@ async def send_message(tx: Tx, command: SendMessage, *, playbook: Playbook) -> M
     letter, rendered = draft_letter(tx, state, command, playbook=playbook)
     if rendered.kind == "decision":
         detail = "a decision's letter goes out with the decision: POST …/decisions"
-        raise Invalid([FieldError("/template", "not_here", detail)])
+        raise Invalid([FieldError("/template", "not-here", detail)])
     require_open(state)
 
     return await write_letter(tx, state, letter, playbook=playbook)

@@ -44,7 +44,7 @@ def compose(playbook: Playbook, state: CaseState, letter: Letter) -> templates.R
         Invalid: There is no such template for this case, or its parameters do not fit.
     """
     if not is_for(playbook, letter.template, state.issue_type):
-        raise _unknown_template()
+        raise _unknown_template(playbook, state)
     seller = state.seller
     region = playbook.patch_for(state.marketplace) or seller.region
     try:
@@ -56,18 +56,22 @@ def compose(playbook: Playbook, state: CaseState, letter: Letter) -> templates.R
             parameters=letter.parameters,
         )
     except templates.TemplateNotFound as error:
-        raise _unknown_template() from error
+        raise _unknown_template(playbook, state) from error
     except templates.ParametersInvalid as error:
         problems = [FieldError(one.pointer, one.code, one.detail) for one in error.problems]
         raise Invalid(problems) from error
     except templates.MessageTooLong as error:
         detail = "the letter would be longer than the playbook allows"
-        raise Invalid([FieldError("/parameters", "too_long", detail)]) from error
+        raise Invalid([FieldError("/parameters", "too-long", detail)]) from error
 
 
-def _unknown_template() -> Invalid:
-    detail = "no template of the playbook for this issue type, language and region"
-    return Invalid([FieldError("/template", "unknown_code", detail)])
+def _unknown_template(playbook: Playbook, state: CaseState) -> Invalid:
+    """Name what there is for the issue type; most of it is in every language and region."""
+    known = dict.fromkeys(
+        one.id for one in playbook.templates if is_for(playbook, one.id, state.issue_type)
+    )
+    detail = f"One of this issue type's templates: {', '.join(known)}."
+    return Invalid([FieldError("/template", "unknown-code", detail)])
 
 
 async def write_letter(tx: Tx, state: CaseState, letter: Letter, *, playbook: Playbook) -> Message:

@@ -30,7 +30,8 @@ async def classify_case(command: ClassifyCase, *, tx: Tx, playbook: Playbook) ->
 def _check_words(command: ClassifyCase, playbook: Playbook) -> None:
     errors = []
     if playbook.issue_type(command.issue_type) is None:
-        errors.append(FieldError("/issue_type", "unknown-code", "One of the playbook's types."))
+        known = ", ".join(one.code for one in playbook.taxonomy.issue_types)
+        errors.append(FieldError("/issue_type", "unknown-code", f"One of issue_types: {known}."))
     if command.reason not in playbook.codes.classification:
         known = ", ".join(playbook.codes.classification)
         errors.append(FieldError("/reason", "unknown-code", f"One of classification: {known}."))
