@@ -163,6 +163,7 @@ class TestPostClassification:
 
         pointers = [one["pointer"] for one in answer.json()["errors"]]
         assert (answer.status_code, pointers) == (422, ["/issue_type", "/reason"])
+        assert "payout_hold" in answer.json()["errors"][0]["detail"]
 
     async def test_is_for_cases_in_triage(self, house: House) -> None:
         await hear(house, a_case_opened())

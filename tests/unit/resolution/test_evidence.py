@@ -122,3 +122,5 @@ class TestUnknownKinds:
         found = evidence.unknown_kinds(the_playbook(), [ADDRESS, "tax_return", ADDRESS])
 
         assert [problem.pointer for problem in found] == ["/kinds/1", "/kinds/2"]
+        assert all(one.detail.startswith("One of evidence_kinds") for one in found)
+        assert all(ADDRESS in one.detail for one in found)
