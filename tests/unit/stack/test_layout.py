@@ -1,6 +1,16 @@
 from pathlib import Path
 
-from stack.layout import all_ports, block_ports, default_ports, layout_of, scratch
+import pytest
+
+from stack.layout import (
+    all_ports,
+    block_ports,
+    default_ports,
+    keep_ports,
+    kept_ports,
+    layout_of,
+    scratch,
+)
 
 
 class TestDefaultPorts:
@@ -44,3 +54,22 @@ class TestScratch:
             (folder / "file").touch()
 
         assert not folder.exists()
+
+
+class TestMake:
+    @pytest.mark.parametrize(
+        ("name", "written"), [("main", "make demo"), ("fresh", "make demo NAME=fresh")]
+    )
+    def test_names_any_stack_but_the_usual_one(self, name: str, written: str) -> None:
+        assert layout_of(name, default_ports()).make("demo") == written
+
+
+class TestKeptPorts:
+    def test_are_those_of_the_last_start(self, tmp_path: Path) -> None:
+        layout = layout_of("one", block_ports(20_040), within=tmp_path)
+        layout.folder.mkdir()
+
+        before = kept_ports(layout.folder)
+        keep_ports(layout)
+
+        assert (before, kept_ports(layout.folder)) == (None, block_ports(20_040))

@@ -43,6 +43,10 @@ class TestCheckPorts:
         with pytest.raises(StackProblem, match="Ports 8101, 8102 already in use: stop what"):
             check_ports([8101, 8102])
 
+    def test_says_how_to_start_this_stack_elsewhere(self) -> None:
+        with pytest.raises(StackProblem, match="`make up NAME=fresh PORT_BASE=20000`"):
+            check_ports([8101], up="make up NAME=fresh")
+
     def test_is_content_when_all_are_free(self) -> None:
         check_ports([])
 

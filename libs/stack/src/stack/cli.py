@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from stack import logs, show
-from stack.broken import StackProblem
-from stack.layout import block_ports, default_ports, layout_of, make_home
+from stack.broken import AlreadyRunning, StackProblem
+from stack.joining import join, require_reachable
+from stack.layout import block_ports, default_ports, kept_ports, layout_of, make_home
+from stack.names import checked_base, checked_name
 from stack.preflight import check_machine
 from stack.seed import IDENTITIES
 from stack.stacks import (
@@ -21,8 +22,6 @@ from stack.stacks import (
     Wish,
     forget,
     is_running,
-    keep_ports,
-    kept_ports,
     leave,
 )
 from stack.story.demo import tell
@@ -34,7 +33,7 @@ Name = Annotated[
     str, typer.Option("--name", envvar="STACK_NAME", help="Which stack of this checkout.")
 ]
 PortBase = Annotated[
-    int | None,
+    str | None,
     typer.Option(envvar="STACK_PORT_BASE", help="First of 20 ports, instead of the usual ones."),
 ]
 Which = Annotated[str | None, typer.Argument(help="One process; all unless given.")]
@@ -42,7 +41,7 @@ Which = Annotated[str | None, typer.Argument(help="One process; all unless given
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
-console, problems = Console(highlight=False), Console(highlight=False, stderr=True)
+console, problems = show.console_for(sys.stdout), show.console_for(sys.stderr)
 
 
 def main() -> None:
@@ -67,16 +66,13 @@ def up(
     ] = None,
 ) -> None:
     """Start everything, or say that it runs; returns when every process is ready."""
+    base = None if port_base is None else checked_base(port_base)
+    stack = _stack(name, base)
     make_home()
-    stack = _stack(name, port_base)
-    if is_running(stack.layout):
-        console.print("The stack is running already.")
-        show.where(console, stack)
-        return
-    check_machine(stack.layout)
-    keep_ports(stack.layout)
     services = [name for name in ALL_SERVICES if name not in (without or ())]
-    _start(stack, services, foreground=foreground)
+    while not (_joined(stack, base) or _started(stack, services, foreground=foreground)):
+        # Somebody else began to start it between our look and our start: look again.
+        continue
 
 
 @app.command()
@@ -88,7 +84,8 @@ def down(name: Name = "main") -> None:
         return
     with console.status("stopping …"):
         leave(stack.layout)
-    console.print("Stopped. `make up` finds its data again; `make reset` forgets it.")
+    make = stack.layout.make
+    console.print(f"Stopped. `{make('up')}` finds its data again; `{make('reset')}` forgets it.")
 
 
 @app.command()
@@ -98,7 +95,7 @@ def reset(name: Name = "main") -> None:
     if is_running(stack.layout):
         leave(stack.layout)
     forget(stack.layout)
-    console.print("Forgotten. `make up` starts from nothing.")
+    console.print(f"Forgotten. `{stack.layout.make('up')}` starts from nothing.")
 
 
 @app.command()
@@ -136,7 +133,8 @@ def token(
         raise StackProblem(f"Nobody is called {identity}; there are: {', '.join(IDENTITIES)}.")
     stack = _stack(name)
     if not stack.keys.issuer.exists():
-        raise StackProblem("No stack has run here yet: start it with `make up`.")
+        up = stack.layout.make("up")
+        raise StackProblem(f"No stack has run here yet: start it with `{up}`.")
     print(stack.token(identity))
 
 
@@ -144,7 +142,7 @@ def token(
 def demo(name: Name = "main") -> None:
     """Tell the first road in the running system; fails when a line does not come true."""
     stack = _stack(name)
-    stack.status()
+    require_reachable(stack)
     if not tell(stack, lambda line: console.print(line, markup=False, soft_wrap=True)):
         raise typer.Exit(1)
 
@@ -168,12 +166,35 @@ def kill(process: str, name: Name = "main") -> None:
     console.print(f"{process} was killed and is ready again.")
 
 
-def _start(stack: Stack, services: Sequence[str], *, foreground: bool) -> None:
-    began = time.monotonic()
+def _joined(stack: Stack, base: int | None) -> bool:
+    """Say where the stack runs, once it is ready; False when it does not run."""
+    running = join(stack, say=console.print, say_step=_step_after(time.monotonic()))
+    if running is None:
+        return False
+    console.print("The stack is running already.")
+    kept = running.layout.ports.base
+    if base not in {None, kept}:
+        down = running.layout.make("down")
+        console.print(
+            f"It keeps its ports, from {kept} on: PORT_BASE={base} counts after `{down}`.",
+            soft_wrap=True,
+        )
+    show.where(console, running)
+    return True
 
+
+def _step_after(began: float) -> Callable[[str], None]:
     def say(step: str) -> None:
         console.print(f"  [green]✓[/] {step}  [dim]{time.monotonic() - began:.1f} s[/]")
 
+    return say
+
+
+def _started(stack: Stack, services: Sequence[str], *, foreground: bool) -> bool:
+    """Start it and say where it runs; False when somebody else was faster."""
+    check_machine(stack.layout)
+    began = time.monotonic()
+    say = _step_after(began)
     try:
         with Starting.begin(stack, Wish(services=services)) as starting:
             with console.status("starting … (the first time also downloads Kafka)"):
@@ -183,9 +204,12 @@ def _start(stack: Stack, services: Sequence[str], *, foreground: bool) -> None:
             show.ready(console, stack, seconds=time.monotonic() - began)
             if foreground:
                 _attend(starting)
+    except AlreadyRunning:
+        return False
     except KeyboardInterrupt:
         console.print("Interrupted: everything is down again.")
         raise typer.Exit(_INTERRUPTED) from None
+    return True
 
 
 def _attend(starting: Starting) -> None:
@@ -203,6 +227,6 @@ def _until_interrupted(work: Callable[[], None]) -> None:
 def _stack(name: str, port_base: int | None = None) -> Stack:
     """Find a stack by its name, where it was last started unless told otherwise."""
     usual = block_ports(port_base) if port_base else default_ports()
-    placed = layout_of(name, usual)
+    placed = layout_of(checked_name(name), usual)
     kept = None if port_base else kept_ports(placed.folder)
     return Stack(layout=layout_of(name, kept) if kept else placed)

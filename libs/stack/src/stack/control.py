@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from stack.broken import StackProblem
+from stack.broken import NotRunning, StackProblem
+from stack.layout import Layout
 
 Answer = Mapping[str, Any]
 Obey = Callable[[Mapping[str, Any]], Awaitable[Answer]]
@@ -28,25 +29,35 @@ async def listen(path: Path, obey: Obey) -> asyncio.Server:
     return await asyncio.start_unix_server(serve, path)
 
 
-def ask(path: Path, **command: object) -> dict[str, Any]:
+def ask(layout: Layout, **command: object) -> dict[str, Any]:
     """
-    Send one command and wait for its answer.
+    Send one command to the supervisor of a stack and wait for its answer.
 
     Raises:
-        StackProblem: Nothing runs there, or the supervisor refused.
+        NotRunning: Nothing runs there, or it ended meanwhile.
+        StackProblem: The supervisor refused, or says nothing.
     """
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(_PATIENCE)
         try:
-            connection.connect(str(path))
-        except (FileNotFoundError, ConnectionRefusedError) as error:
-            raise StackProblem("No stack is running: start it with `make up`.") from error
-        connection.sendall(json.dumps(command).encode() + b"\n")
-        line = connection.makefile().readline()
-    answer: dict[str, Any] = json.loads(line) if line else {}
+            connection.connect(str(layout.control))
+            connection.sendall(json.dumps(command).encode() + b"\n")
+            line = connection.makefile().readline()
+        except (FileNotFoundError, ConnectionError) as error:
+            raise _not_running(layout) from error
+        except TimeoutError as error:
+            log = layout.logs / "stack.log"
+            raise StackProblem(f"The stack's supervisor does not answer; see {log}.") from error
+    if not line:
+        raise _not_running(layout)
+    answer: dict[str, Any] = json.loads(line)
     if "problem" in answer:
         raise StackProblem(answer["problem"])
     return answer
+
+
+def _not_running(layout: Layout) -> NotRunning:
+    return NotRunning(f"No stack is running: start it with `{layout.make('up')}`.")
 
 
 async def _answer(line: bytes, obey: Obey) -> Answer:

@@ -8,17 +8,40 @@ import signal
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from stack.assembly import STOPPED_LAST, Plan, bring_up
 from stack.broken import StackProblem
 from stack.control import Answer, listen
-from stack.layout import Layout, Ports
+from stack.layout import Layout, Ports, keep_ports
 from stack.processes import Supervisor
 from stack.services import service_named
 
 STAY = b"stay\n"
+
+_LOOKS = frozenset({"status", "leave"})
+
+
+@dataclass(slots=True, kw_only=True)
+class _Course:
+    """How far the stack is, for whoever asks: each step so far, and why it failed if it did."""
+
+    steps: list[str] = field(default_factory=list)
+    ready: bool = False
+    failed: str | None = None
+    leaving: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def state(self) -> str:
+        if self.leaving.is_set():
+            return "leaving"
+        return "ready" if self.ready else "starting"
+
+    def step(self, said: str) -> None:
+        self.steps.append(said)
+        _tell({"step": said})
 
 
 def main() -> None:
@@ -33,8 +56,9 @@ def main() -> None:
     plan = _plan(json.loads(sys.argv[1]))
     plan.layout.folder.mkdir(parents=True, exist_ok=True)
     if not _locked_for_life(plan.layout.folder / "supervisor.lock"):
-        _tell({"failed": "This stack is running already."})
+        _tell({"failed": "This stack is running already.", "taken": True})
         sys.exit(1)
+    keep_ports(plan.layout)
     sys.exit(asyncio.run(_hold(plan)))
 
 
@@ -57,30 +81,32 @@ def _locked_for_life(path: Path) -> bool:
 
 
 async def _hold(plan: Plan) -> int:
-    supervisor, leaving = Supervisor(), asyncio.Event()
+    supervisor, course = Supervisor(), _Course()
     loop = asyncio.get_running_loop()
     for asked in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(asked, leaving.set)
-    lifeline = asyncio.create_task(_watch_lifeline(leaving))
+        loop.add_signal_handler(asked, course.leaving.set)
+    lifeline = asyncio.create_task(_watch_lifeline(course.leaving))
     async with AsyncExitStack() as stack:
+        # Listens to the end: whoever asks meanwhile is told that we are leaving.
+        await stack.enter_async_context(await _controlled(plan, supervisor, course))
         stack.callback(_end_one_shots)
         stack.push_async_callback(supervisor.stop_all, last=STOPPED_LAST)
-        await stack.enter_async_context(await _controlled(plan, supervisor, leaving))
-        failed = await _bring_up_unless(leaving, plan, supervisor)
-        if failed is None:
-            await leaving.wait()
+        course.failed = await _bring_up_unless_leaving(course, plan, supervisor)
+        if course.failed:
+            course.leaving.set()
+        await course.leaving.wait()
     lifeline.cancel()
-    if failed:
-        _tell({"failed": failed})
-    return 1 if failed else 0
+    if course.failed:
+        _tell({"failed": course.failed})
+    return 1 if course.failed else 0
 
 
-async def _bring_up_unless(
-    leaving: asyncio.Event, plan: Plan, supervisor: Supervisor
+async def _bring_up_unless_leaving(
+    course: _Course, plan: Plan, supervisor: Supervisor
 ) -> str | None:
     """Bring everything up; return what went wrong, if anything did."""
-    coming = asyncio.create_task(bring_up(plan, supervisor, lambda step: _tell({"step": step})))
-    asked = asyncio.create_task(leaving.wait())
+    coming = asyncio.create_task(bring_up(plan, supervisor, course.step))
+    asked = asyncio.create_task(course.leaving.wait())
     await asyncio.wait([coming, asked], return_when=asyncio.FIRST_COMPLETED)
     asked.cancel()
     if not coming.done():
@@ -91,12 +117,15 @@ async def _bring_up_unless(
         await coming
     except (StackProblem, ExceptionGroup) as trouble:
         return _sentence_of(trouble)
+    course.ready = True
     _tell({"ready": True})
     return None
 
 
-async def _controlled(plan: Plan, supervisor: Supervisor, leaving: asyncio.Event) -> asyncio.Server:
+async def _controlled(plan: Plan, supervisor: Supervisor, course: _Course) -> asyncio.Server:
     async def obey(command: Mapping[str, Any]) -> Answer:
+        if course.leaving.is_set() and command["do"] not in _LOOKS:
+            raise StackProblem("The stack is shutting down.")
         match command["do"]:
             case "stop":
                 await supervisor.stop(command["process"])
@@ -108,9 +137,16 @@ async def _controlled(plan: Plan, supervisor: Supervisor, leaving: asyncio.Event
             case "kill":
                 supervisor.kill(command["process"])
             case "leave":
-                leaving.set()
+                course.leaving.set()
             case _:
-                return {"processes": supervisor.status(), "pid": os.getpid()}
+                return {
+                    "state": course.state,
+                    "steps": course.steps,
+                    "failed": course.failed,
+                    "ports": asdict(plan.layout.ports),
+                    "processes": supervisor.status(),
+                    "pid": os.getpid(),
+                }
         return {}
 
     return await listen(plan.layout.control, obey)

@@ -1,16 +1,18 @@
 """Where a stack keeps its things on this machine, and on which ports it answers."""
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from stack.broken import StackProblem
 
 BLOCK = 20
+MAIN = "main"
 
 _FIRST_DEFAULT = 8099
 _SIGNER = 11
@@ -50,6 +52,7 @@ class Layout:
     folder: Path
     cache: Path
     ports: Ports
+    name: str = MAIN
 
     @property
     def keys(self) -> Path:
@@ -74,6 +77,10 @@ class Layout:
 
     def data(self, service: str) -> Path:
         return self.folder / "data" / service
+
+    def make(self, words: str) -> str:
+        """Write a `make` command line that means this stack."""
+        return f"make {words}" if self.name == MAIN else f"make {words} NAME={self.name}"
 
 
 def default_ports() -> Ports:
@@ -143,4 +150,15 @@ def layout_of(name: str, ports: Ports, *, within: Path | None = None) -> Layout:
     """Place the stack `name` of this checkout; its state survives until `stack reset`."""
     root = within or home()
     mark = hashlib.sha256(str(checkout()).encode()).hexdigest()[:8]
-    return Layout(folder=root / f"{mark}-{name}", cache=home() / "cache", ports=ports)
+    folder = root / f"{mark}-{name}"
+    return Layout(folder=folder, cache=home() / "cache", ports=ports, name=name)
+
+
+def kept_ports(folder: Path) -> Ports | None:
+    """Recall on which ports the stack in a folder was last started."""
+    kept = folder / "ports.json"
+    return Ports(**json.loads(kept.read_text())) if kept.exists() else None
+
+
+def keep_ports(layout: Layout) -> None:
+    (layout.folder / "ports.json").write_text(json.dumps(asdict(layout.ports)))

@@ -33,7 +33,7 @@ def check_machine(layout: Layout) -> None:
             " install Maven 3 (Debian: apt install maven)."
         )
     check_traversable(layout.folder)
-    check_ports(busy_ports(layout.ports))
+    check_ports(busy_ports(layout.ports), up=layout.make("up"))
 
 
 def check_python(version: tuple[int, ...]) -> None:
@@ -58,12 +58,12 @@ def check_java(version: int | None) -> None:
         )
 
 
-def check_ports(busy: list[int]) -> None:
+def check_ports(busy: list[int], *, up: str = "make up") -> None:
     if busy:
         which = "Port " + str(busy[0]) if len(busy) == 1 else f"Ports {', '.join(map(str, busy))}"
         raise StackProblem(
             f"{which} already in use: stop what listens there, or start this stack elsewhere"
-            " with `make up PORT_BASE=20000`."
+            f" with `{up} PORT_BASE=20000`."
         )
 
 

@@ -1,7 +1,7 @@
 """What the `stack` command prints: where everything is, who there is, what to do next."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TextIO
 
 from rich import box
 from rich.console import Console
@@ -22,14 +22,25 @@ _TITLES = {
 }
 
 
+_PLAIN_WIDTH = 120
+
+
+def console_for(stream: TextIO) -> Console:
+    """Write to a terminal as wide as it is, and to anything else 120 columns wide."""
+    width = None if stream.isatty() else _PLAIN_WIDTH
+    return Console(file=stream, width=width, highlight=False)
+
+
 def ready(console: Console, stack: Stack, *, seconds: float) -> None:
     console.print(f"\nEverything is ready after {seconds:.0f} s.\n")
+    make = stack.layout.make
     where(console, stack)
     identities(console)
     console.print(
-        "\nNext: [bold]make demo[/] tells the first road."
-        " `make token WHO=mara` prints a token, `make logs` shows what happens,"
-        " `make down` stops everything."
+        f"\nNext: [bold]{make('demo')}[/] tells the first road."
+        f" `{make('token WHO=mara')}` prints a token, `{make('logs')}` shows what happens,"
+        f" `{make('down')}` stops everything.",
+        soft_wrap=True,
     )
 
 

@@ -9,19 +9,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
 
 from stack.blocks import claimed_block
-from stack.broken import StackProblem
+from stack.broken import AlreadyRunning, NotRunning, StackProblem
 from stack.children import append_to, tail
 from stack.control import ask
 from stack.daemon import STAY
 from stack.issuer import Issuer
 from stack.keys import Keys
-from stack.layout import Layout, Ports, home, make_home, scratch
+from stack.layout import Layout, home, make_home, scratch
 from stack.preflight import check_machine
 from stack.seed import Identity
 from stack.services import SERVICES, issuer_url, plain_database_url, service_named, service_urls
@@ -82,11 +82,11 @@ class Stack:
 
     def status(self) -> dict[str, dict[str, Any]]:
         """Tell `{process: {state, pid, restarts}}`."""
-        processes: dict[str, dict[str, Any]] = ask(self.layout.control, do="status")["processes"]
+        processes: dict[str, dict[str, Any]] = ask(self.layout, do="status")["processes"]
         return processes
 
     def supervisor_pid(self) -> int:
-        pid: int = ask(self.layout.control, do="status")["pid"]
+        pid: int = ask(self.layout, do="status")["pid"]
         return pid
 
     def pid(self, process: str) -> int:
@@ -97,19 +97,19 @@ class Stack:
 
     def kill(self, process: str) -> None:
         """SIGKILL it; the supervisor starts it again."""
-        ask(self.layout.control, do="kill", process=process)
+        ask(self.layout, do="kill", process=process)
 
     def stop(self, process: str) -> None:
         """Ask it to leave; returns when it is gone, and it stays away."""
-        ask(self.layout.control, do="stop", process=process)
+        ask(self.layout, do="stop", process=process)
 
     def start(self, process: str, *, once: Mapping[str, str] | None = None) -> None:
         """Start it again; returns when it is ready. `once`: settings of this one start."""
-        ask(self.layout.control, do="start", process=process, env=dict(once or {}))
+        ask(self.layout, do="start", process=process, env=dict(once or {}))
 
     def wait_until_ready(self, process: str) -> None:
         """Wait until it is ready, for instance after `kill`."""
-        ask(self.layout.control, do="wait", process=process)
+        ask(self.layout, do="wait", process=process)
 
     def signal(self, process: str, what: signal.Signals) -> None:
         """Send any signal, SIGSTOP for instance."""
@@ -160,6 +160,7 @@ class Starting:
         Tell each step until all is ready.
 
         Raises:
+            AlreadyRunning: Somebody else was faster.
             StackProblem: It will not be; everything is down again.
         """
         for line in _open(self.child.stdout):
@@ -168,7 +169,7 @@ class Starting:
                 return
             if "failed" in message:
                 self.child.wait(timeout=_LEAVES_WITHIN)
-                raise StackProblem(message["failed"])
+                raise (AlreadyRunning if message.get("taken") else StackProblem)(message["failed"])
             say(message["step"])
         log = self.stack.log("stack")
         raise StackProblem(f"The supervisor ended; its log ({log}) ends:\n{tail(log)}")
@@ -229,17 +230,6 @@ def running_stack(
         yield starting.stack
 
 
-def kept_ports(folder: Path) -> Ports | None:
-    """Recall on which ports the stack in a folder was last started."""
-    kept = folder / "ports.json"
-    return Ports(**json.loads(kept.read_text())) if kept.exists() else None
-
-
-def keep_ports(layout: Layout) -> None:
-    layout.folder.mkdir(parents=True, exist_ok=True)
-    (layout.folder / "ports.json").write_text(json.dumps(asdict(layout.ports)))
-
-
 def is_running(layout: Layout) -> bool:
     """Tell whether a supervisor holds this stack, ready or not."""
     path = layout.folder / "supervisor.lock"
@@ -254,13 +244,40 @@ def is_running(layout: Layout) -> bool:
 
 
 def leave(layout: Layout) -> None:
+    """Ask the supervisor to take everything down and wait until it has, as `await_gone` does."""
+    if how_far(layout) is not None:
+        with suppress(NotRunning):
+            ask(layout, do="leave")
+    await_gone(layout)
+
+
+def how_far(layout: Layout) -> dict[str, Any] | None:
     """
-    Ask the supervisor to take everything down and wait until it has.
+    Ask the supervisor how far the stack is; None when there is no supervisor.
+
+    It does not listen yet in its first moments, and no longer in its last.
+
+    Raises:
+        StackProblem: There is one, and it does not answer.
+    """
+    deadline = time.monotonic() + _LEAVES_WITHIN
+    while is_running(layout):
+        try:
+            return ask(layout, do="status")
+        except NotRunning:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.05)
+    return None
+
+
+def await_gone(layout: Layout) -> None:
+    """
+    Wait until nothing of a stack that was asked to leave is left.
 
     Raises:
         StackProblem: It is still there after a minute and a half.
     """
-    ask(layout.control, do="leave")
     deadline = time.monotonic() + _LEAVES_WITHIN
     while is_running(layout):
         if time.monotonic() > deadline:
