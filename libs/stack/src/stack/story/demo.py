@@ -1,15 +1,16 @@
 """`make demo`: the first road and its variant, told line by line; fails when a line fails."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
 
 import httpx
+from aiokafka.errors import KafkaError
 
 from stack.stacks import ALL_SERVICES, Stack
 from stack.story import files
@@ -64,25 +65,48 @@ async def _tell(stack: Stack, say: Say) -> bool:
     began, teller = monotonic(), Teller(say=say)
     try:
         async with on_stage(stack) as stage:
-            with TemporaryDirectory() as folder:
-                await _first_road(stage, teller, Path(folder))
+            first = await _first_road(stage, teller, _kept(stack))
             await _variant(stage, teller)
-    except (UnexpectedAnswer, NeverCame) as error:
+            _look_further(stack, first, teller)
+    except (UnexpectedAnswer, NeverCame, KafkaError) as error:
         teller.fail(f"{type(error).__name__}: {error}")
     say(f"\n{_sum_up(teller)} ({monotonic() - began:.1f} s)")
     return not teller.failed
 
 
-async def _first_road(stage: Stage, teller: Teller, folder: Path) -> None:
+def _kept(stack: Stack) -> Path:
+    """Make an empty folder for what the story leaves to look at: the export, whom to trust."""
+    folder = stack.folder / "demo"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+async def _first_road(stage: Stage, teller: Teller, folder: Path) -> Road:
     road = stage.road(files.new_filing(), teller)
     await walk(road)
     await check_events(road)
     await check_trail(road, signer_key=stage.stack.keys.signer, folder=folder)
+    return road
 
 
 async def _variant(stage: Stage, teller: Teller) -> None:
     road = stage.road(files.new_filing("harbour-demo"), teller)
     await walk_broken_promise(road)
+
+
+def _look_further(stack: Stack, road: Road, teller: Teller) -> None:
+    folder = stack.folder / "demo"
+    token = stack.layout.make("token")
+    teller.chapter("To look further")
+    for line in (
+        f"what the seller sees: {stack.url('intake')}/v1/cases/{road.case}/status",
+        f"why all of it: {stack.url('audit')}/v1/cases/{road.case}/explain",
+        f"  with `Authorization: Bearer …` of `{token} WHO=seller-clay-and-co` or `WHO=ines`",
+        f".venv/bin/audit-verify bundle {folder}/case.zip --policy {folder}/policy.json",
+        "docs/tutorial.md does it all by hand",
+    ):
+        teller.tell(line)
 
 
 def _sum_up(teller: Teller) -> str:

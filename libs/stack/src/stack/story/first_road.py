@@ -30,6 +30,7 @@ class Road:
     before: BeforeStep = nothing
     case: str = ""
     evidence: dict[str, str] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
 
     def whoever(self, identity: str) -> Person:
         return self.town.whoever(identity)
@@ -45,13 +46,22 @@ class Road:
         known = self.town.positions.setdefault(self.case, {})
         for one in heard:
             known[one.producer] = max(known.get(one.producer, 0), one.sequence)
-        return {one.headers["ce_id"] for one in heard}
+        return {one.id for one in heard}
 
     async def event(self, type_: str, *, count: int = 1) -> list[Told]:
-        """Wait for events of this case, and tell each."""
-        found = await self.heard.wait_for(self.case, f"{type_}.v1", count=count)
-        for one in found[:count]:
+        """Wait for events of this case, and tell each that was not told yet."""
+        return (await self.events(type_, count=count))[type_]
+
+    async def events(self, *types: str, count: int = 1) -> dict[str, list[Told]]:
+        """Wait for so many events of each type, and tell them in the order of their time."""
+        found = {
+            type_: await self.heard.wait_for(self.case, f"{type_}.v1", count=count)
+            for type_ in types
+        }
+        new = [one for told in found.values() for one in told if one.id not in self.told]
+        for one in sorted(new, key=lambda one: one.at):
             self.teller.event(one)
+        self.told |= {one.id for one in new}
         return found
 
 
@@ -86,8 +96,8 @@ async def file_case(road: Road) -> None:
 
 
 async def hear_route(road: Road) -> None:
-    [classified] = await road.event("case.classified")
-    [routed] = await road.event("case.routed")
+    found = await road.events("case.classified", "case.routed")
+    [classified], [routed] = found["case.classified"], found["case.routed"]
     road.teller.check(
         classified.payload["issue_type"] == "payout_hold"
         and classified.payload["signals"]["financial"] == "medium"
@@ -158,8 +168,7 @@ async def judge(road: Road) -> None:
             {"outcome": "accepted", **dated},
             case=road.case,
         )
-    await road.event("evidence.accepted", count=2)
-    await road.event("checklist.item_completed", count=2)
+    await road.events("evidence.accepted", "checklist.item_completed", count=2)
     view = (await mara.get("resolution", f"/v1/cases/{road.case}", case=road.case)).json()
     next_action = view["next_best_action"]
     road.teller.check(next_action["verb"] == "hand_off", f"next best action: {next_action['why']}")

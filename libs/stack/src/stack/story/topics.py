@@ -28,6 +28,10 @@ class Told:
     raw: bytes
 
     @property
+    def id(self) -> str:
+        return self.headers["ce_id"]
+
+    @property
     def type(self) -> str:
         return self.headers["ce_type"]
 
