@@ -17,9 +17,9 @@ def examples() -> Iterator[tuple[str, str, str]]:
         schemas = json.loads(path.read_bytes())["components"]["schemas"]
         for name, schema in schemas.items():
             for field, about in schema.get("properties", {}).items():
-                named = _NAMES_A_LIST.search(about.get("description", ""))
-                for example in about.get("examples", []) if named else []:
-                    yield f"{path.parent.name}: {name}.{field}", named[1], example
+                for codes in _NAMES_A_LIST.findall(about.get("description", "")):
+                    for example in about.get("examples", []):
+                        yield f"{path.parent.name}: {name}.{field}", codes, example
 
 
 class TestExamples:
