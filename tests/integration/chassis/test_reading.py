@@ -227,11 +227,19 @@ class TestGarbage:
 
 
 async def put_raw(producer: AIOKafkaProducer, topic: str, batch: bytes, partition: int = 0) -> None:
-    """Send a batch of records as it is: the client itself would not make this one."""
-    node = producer.client.cluster.leader_for_partition(TopicPartition(topic, partition))
+    """
+    Send a batch of records as it is: the client itself would not make this one.
+
+    A partition that was made just now has no leader yet and says so; nothing is written then.
+    """
     request = ProduceRequest(None, -1, 5000, [(topic, [(partition, batch)])])
-    answer = await producer.client.send(node, request)
-    assert [placed[1] for _, partitions in answer.topics for placed in partitions] == [0]
+
+    async def is_placed() -> bool:
+        node = producer.client.cluster.leader_for_partition(TopicPartition(topic, partition))
+        answer = await producer.client.send(node, request)
+        return [placed[1] for _, partitions in answer.topics for placed in partitions] == [0]
+
+    await until(is_placed, within=PATIENCE)
 
 
 def _with_an_unreadable_header() -> bytes:
