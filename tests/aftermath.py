@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from contracts.catalogue import TOPICS
 from stack.stacks import ALL_SERVICES, Stack
 
 CASES = "cases.v1"
@@ -132,10 +133,13 @@ async def contradictions(stack: Stack, *, filed: Iterable[str]) -> list[str]:
 
 async def _read(stack: Stack) -> Topic:
     """Read `cases.v1` from its beginning to where it ends now."""
-    topic, consumer = Topic(), AIOKafkaConsumer(CASES, bootstrap_servers=stack.kafka)
+    topic, consumer = Topic(), AIOKafkaConsumer(bootstrap_servers=stack.kafka)
     await consumer.start()
     try:
-        partitions: set[TopicPartition] = consumer.assignment()
+        # Named, not subscribed to: a subscription may have no partition yet, and read nothing.
+        [spec] = (one for one in TOPICS if one.name == CASES)
+        partitions = [TopicPartition(CASES, number) for number in range(spec.partitions)]
+        consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         await consumer.seek_to_beginning(*partitions)
         while any([await consumer.position(one) < ends[one] for one in partitions]):
