@@ -21,8 +21,7 @@ endif
 PACKAGES := $(patsubst %/,%,$(dir $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)))
 SOURCES := $(wildcard libs services tests tools benchmarks)
 SIDE_BY_SIDE := $(wildcard tests/unit tests/integration tests/contracts tests/architecture tests/security)
-# The short chaos (tests/failures) is run by itself: pytest tests/failures. It joins with the fault harness.
-ONE_BY_ONE := $(wildcard tests/journeys)
+ONE_BY_ONE := $(wildcard tests/journeys tests/failures)
 
 ##@ Run it
 
