@@ -72,6 +72,10 @@ test: check ## check, then every test; needs about 15 minutes
 requirements: .venv/.ready ## print which requirement is shown by which test
 	@python tools/requirements.py
 
+.PHONY: fault-table
+fault-table: .venv/.ready ## print which numbered fault test is run by which test
+	@python tools/faults.py
+
 .PHONY: bench
 bench: .venv/.ready ## measure, side by side with a ceiling in the same run
 	@python benchmarks/run.py
@@ -80,7 +84,7 @@ bench: .venv/.ready ## measure, side by side with a ceiling in the same run
 help: ## this list
 	@echo "SellerWorks: the coordination layer for marketplace seller support."
 	@echo "Start with: make up, then: make demo"
-	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # The libraries exactly as locked, then our own packages as they stand in this checkout.
 .venv/.ready: requirements.lock $(addsuffix /pyproject.toml,$(PACKAGES))

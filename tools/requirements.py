@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="fail on a number that is none")
     asked = parser.parse_args()
     known = yaml.safe_load(KNOWN.read_text(encoding="utf-8"))
-    shown = _shown()
+    shown = shown_by("covers")
     unknown = sorted(set(shown) - set(known))
     for number in unknown:
         print(f"{number} is no requirement, but {shown[number][0]} says it shows it")
@@ -29,30 +29,33 @@ def main() -> int:
     return 1 if unknown else 0
 
 
-def _shown() -> dict[str, list[str]]:
+def shown_by(mark: str) -> dict[str, list[str]]:
+    """Map each number that `@pytest.mark.<mark>` names to the tests that bear it."""
     found: dict[str, list[str]] = {}
     for path in sorted(TESTS.rglob("test_*.py")):
-        for number, test in _marks(path):
+        for number, test in _marks(path, mark):
             found.setdefault(number, []).append(test)
     return found
 
 
-def _marks(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield (requirement, test) for each `covers` on a test, its class or its module."""
+def _marks(path: Path, mark: str) -> Iterator[tuple[str, str]]:
+    """Yield (number, test) for each such mark on a test, its class or its module."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     where = str(path.relative_to(ROOT))
     of_module = [
         number
         for node in tree.body
         if isinstance(node, ast.Assign) and _assigns_marks(node)
-        for number in _numbers(node.value)
+        for number in _numbers(node.value, mark)
     ]
     if of_module:
         yield from ((number, where) for number in of_module)
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             for decorator in node.decorator_list:
-                yield from ((number, f"{where}::{node.name}") for number in _numbers(decorator))
+                yield from (
+                    (number, f"{where}::{node.name}") for number in _numbers(decorator, mark)
+                )
 
 
 def _assigns_marks(node: ast.Assign) -> bool:
@@ -61,12 +64,12 @@ def _assigns_marks(node: ast.Assign) -> bool:
     )
 
 
-def _numbers(node: ast.expr) -> Iterator[str]:
+def _numbers(node: ast.expr, mark: str) -> Iterator[str]:
     for call in ast.walk(node):
         if (
             isinstance(call, ast.Call)
             and isinstance(call.func, ast.Attribute)
-            and call.func.attr == "covers"
+            and call.func.attr == mark
         ):
             yield from (str(a.value) for a in call.args if isinstance(a, ast.Constant))
 
