@@ -60,6 +60,16 @@ class TestDocuments:
 
         assert {name: fields for name, fields in missing.items() if fields} == {}
 
+    def test_describe_every_parameter(self, app: FastAPI) -> None:
+        missing = [
+            (what, one["name"])
+            for what, operation in operations(app)
+            for one in operation.get("parameters", ())
+            if not one.get("description")
+        ]
+
+        assert missing == []
+
     def test_show_an_example_of_every_body(self, app: FastAPI) -> None:
         document = app.openapi()
 

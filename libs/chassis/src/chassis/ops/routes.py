@@ -4,7 +4,7 @@ import re
 from operator import itemgetter
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from sqlalchemy import RowMapping, TextClause, text
 from starlette.responses import Response
 
@@ -117,7 +117,8 @@ async def list_parked(
 
 
 async def retry_parked(
-    parked_id: str, call: Annotated[Call, Depends(calling(RETRY, always=True))]
+    parked_id: Annotated[str, Path(description="The record's place, as the list names it.")],
+    call: Annotated[Call, Depends(calling(RETRY, always=True))],
 ) -> Response:
     """Make a parked record, dead or waiting, due at once. Its followers come after it."""
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 from starlette.responses import Response
 
@@ -73,7 +73,10 @@ async def export(
     description="The zip as it was made. Fetching it is recorded too.",
 )
 async def fetch(
-    export_id: str, call: Annotated[http.Call, Depends(http.calling(EXPORT))]
+    export_id: Annotated[
+        str, Path(description="The export.", examples=["exp_01m80000000000000000000000"])
+    ],
+    call: Annotated[http.Call, Depends(http.calling(EXPORT))],
 ) -> Response:
     async def work(tx: Tx) -> Response:
         made = await exports.find(tx, export_id)

@@ -13,6 +13,7 @@ from chassis.problems import NotFound
 from chassis.words import Code
 from contracts.words import Reference, Sha256
 from handoff.api.actions import READ_CONTRACTS
+from handoff.api.paths import Team
 from playbook.contract import HandoffContract, contracts
 from playbook.model import Playbook, for_marketplace
 
@@ -54,7 +55,7 @@ async def list_contracts(call: Caller, playbooks: Playbooks) -> Response:
 
 
 @router.get("/{team}", response_model=ContractOut, summary="Read a team's contract")
-async def get_contract(team: Code, call: Caller, playbooks: Playbooks) -> Response:
+async def get_contract(team: Team, call: Caller, playbooks: Playbooks) -> Response:
     """The schema tells a sender, before sending, what would be refused."""
 
     async def work(_tx: Tx) -> ContractOut:

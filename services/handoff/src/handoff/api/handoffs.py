@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from starlette.responses import Response
 
@@ -15,6 +15,7 @@ from chassis.problems import Forbidden
 from chassis.words import Code
 from handoff import store
 from handoff.api.actions import LIST_OF_TEAM, READ_ONE, RECALL
+from handoff.api.paths import HandoffId, Team
 from handoff.api.views import HandoffOut, case_of, handoff_out
 from handoff.domain.handoffs import HandoffNotFound, ReplyNotAllowed
 from handoff.handlers.recall_handoff import recall_handoff
@@ -27,6 +28,10 @@ Lister = Annotated[http.Call, Depends(http.calling(LIST_OF_TEAM))]
 Sender = Annotated[http.Call, Depends(http.calling(RECALL, raises=(ReplyNotAllowed,)))]
 Playbooks = Annotated[Mapping[str, Playbook], Depends(http.from_state("playbooks"))]
 
+_State = Annotated[
+    Code | None, Query(description="Only those in this state.", examples=["accepted"])
+]
+
 
 class RecallBody(http.RequestModel):
     reason: Code = Field(
@@ -35,7 +40,7 @@ class RecallBody(http.RequestModel):
 
 
 @router.get("/handoffs/{handoff_id}", response_model=HandoffOut, summary="Read a handoff")
-async def get_handoff(handoff_id: str, call: Reader) -> Response:
+async def get_handoff(handoff_id: HandoffId, call: Reader) -> Response:
     async def work(tx: Tx) -> HandoffOut:
         handoff = await store.get_handoff(tx, handoff_id)
         call.permit(
@@ -57,7 +62,7 @@ async def get_handoff(handoff_id: str, call: Reader) -> Response:
     summary="List a team's handoffs, what is due first first",
 )
 async def list_of_team(
-    team: Code, wanted: http.PageWanted, call: Lister, state: Code | None = None
+    team: Team, wanted: http.PageWanted, call: Lister, state: _State = None
 ) -> Response:
     async def work(tx: Tx) -> http.Page[HandoffOut]:
         if call.principal.kind == "partner" and team not in call.principal.teams:
@@ -82,7 +87,9 @@ async def list_of_team(
 @router.post(
     "/handoffs/{handoff_id}/recall", response_model=HandoffOut, summary="Take a handoff back"
 )
-async def recall(handoff_id: str, body: RecallBody, call: Sender, playbooks: Playbooks) -> Response:
+async def recall(
+    handoff_id: HandoffId, body: RecallBody, call: Sender, playbooks: Playbooks
+) -> Response:
     async def work(tx: Tx) -> HandoffOut:
         handoff = await store.get_handoff(tx, handoff_id, for_update=True)
         playbook = playbooks[tx.views[handoff.case_id].state.playbook]

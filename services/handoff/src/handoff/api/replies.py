@@ -18,6 +18,7 @@ from contracts.sealed import SealedValue
 from contracts.words import Pointer
 from handoff import store
 from handoff.api.actions import REPLY
+from handoff.api.paths import HandoffId
 from handoff.api.views import HandoffOut, case_of, handoff_out
 from handoff.domain.handoffs import Handoff, Reply, ReplyKind, ReplyNotAllowed
 from handoff.handlers.take_reply import take_reply
@@ -58,7 +59,7 @@ class CompletionBody(http.RequestModel):
 @router.post(
     "/{handoff_id}/acceptance", response_model=HandoffOut, summary="Accept: custody is yours"
 )
-async def accept(handoff_id: str, call: Partner) -> Response:
+async def accept(handoff_id: HandoffId, call: Partner) -> Response:
     return await _reply(handoff_id, Reply(kind=ReplyKind.ACCEPTED), call)
 
 
@@ -66,20 +67,20 @@ async def accept(handoff_id: str, call: Partner) -> Response:
     "/{handoff_id}/return", response_model=HandoffOut, summary="Give the case back, with a reason"
 )
 async def give_back(
-    handoff_id: str, body: ReturnBody, call: Partner, playbooks: Playbooks
+    handoff_id: HandoffId, body: ReturnBody, call: Partner, playbooks: Playbooks
 ) -> Response:
     reply = Reply(kind=ReplyKind.RETURNED, reason=body.reason, path=body.path, suggest=body.suggest)
     return await _reply(handoff_id, reply, call, playbooks=playbooks)
 
 
 @router.post("/{handoff_id}/progress", response_model=HandoffOut, summary="Say that it goes on")
-async def progress(handoff_id: str, body: ProgressBody, call: Partner) -> Response:
+async def progress(handoff_id: HandoffId, body: ProgressBody, call: Partner) -> Response:
     return await _reply(handoff_id, Reply(kind=ReplyKind.PROGRESSED), call, note=body.note)
 
 
 @router.post("/{handoff_id}/completion", response_model=HandoffOut, summary="Say what came of it")
 async def complete(
-    handoff_id: str, body: CompletionBody, call: Partner, playbooks: Playbooks
+    handoff_id: HandoffId, body: CompletionBody, call: Partner, playbooks: Playbooks
 ) -> Response:
     """Before an acceptance it says both, in order."""
     reply = Reply(kind=ReplyKind.COMPLETED, result=body.result)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field
 
 from chassis import http
@@ -81,7 +81,7 @@ async def list_issue_types(
 
 @router.get("/{issue_type}/form", summary="Read the form of an issue type")
 async def read_form(
-    issue_type: Code,
+    issue_type: Annotated[Code, Path(description="The issue type.", examples=["payout_hold"])],
     call: Annotated[http.Call, Depends(http.calling(READ_FORMS))],
     kit: GivenKit,
     region: _Region = "UK",

@@ -183,7 +183,13 @@ async def judge(
 )
 async def end_point(
     case_id: http.CaseId,
-    item: Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")],
+    item: Annotated[
+        str,
+        Path(
+            description="The point of the checklist.",
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",
+        ),
+    ],
     body: PointBody,
     call: Annotated[http.Call, Depends(http.calling(SETTLE, raises=(Invalid, NotAllowedNow)))],
 ) -> Response:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from pydantic import AwareDatetime, Field
 from sqlalchemy import RowMapping
 from starlette.responses import Response
@@ -62,7 +62,10 @@ async def list_queues(call: Caller, playbooks: Playbooks) -> Response:
     summary="List what waits in a queue, what breaches first first",
 )
 async def list_cases(
-    queue: Code, wanted: http.PageWanted, call: Caller, playbooks: Playbooks
+    queue: Annotated[Code, Path(description="The queue.", examples=["payments"])],
+    wanted: http.PageWanted,
+    call: Caller,
+    playbooks: Playbooks,
 ) -> Response:
     async def work(tx: Tx) -> http.Page[QueuedCaseOut]:
         if queue not in _known_queues(playbooks, call.principal.marketplaces):
