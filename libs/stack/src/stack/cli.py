@@ -10,6 +10,7 @@ import typer
 
 from stack import logs, show
 from stack.broken import AlreadyRunning, StackProblem
+from stack.errands import run_errand
 from stack.joining import join, require_reachable
 from stack.layout import block_ports, default_ports, kept_ports, layout_of, make_home
 from stack.names import checked_base, checked_name
@@ -164,6 +165,14 @@ def kill(process: str, name: Name = "main") -> None:
     stack.kill(process)
     stack.wait_until_ready(process)
     console.print(f"{process} was killed and is ready again.")
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def run(service: str, command: list[str], name: Name = "main") -> None:
+    """Run a service's own command where it runs: `stack run sla-monitor release`."""
+    code = run_errand(_stack(name), service, command)
+    if code:
+        raise typer.Exit(code)
 
 
 def _joined(stack: Stack, base: int | None) -> bool:
