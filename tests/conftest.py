@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from chassis import migrate
 from chassis.door import Pen
-from chassis.schema import FIRST_MIGRATION
+from chassis.schema import FIRST_MIGRATION, SECOND_MIGRATION
 from chassis.signing import Signer
 from stack.broken import StackProblem
 from stack.kafka import Kafka, running_kafka
@@ -107,7 +107,7 @@ async def _prepare(url: str, package: str) -> None:
         return
     connection = await asyncpg.connect(url)
     try:
-        await connection.execute(FIRST_MIGRATION)
+        await connection.execute(FIRST_MIGRATION + SECOND_MIGRATION)
     finally:
         await connection.close()
 

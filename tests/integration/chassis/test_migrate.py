@@ -18,8 +18,8 @@ def differences(connection: Connection) -> list[object]:
     return list(compare_metadata(context, schema.metadata))
 
 
-class TestFirstMigration:
-    async def test_makes_the_tables_that_the_code_speaks_of(self, engine: AsyncEngine) -> None:
+class TestMigrations:
+    async def test_make_the_tables_that_the_code_speaks_of(self, engine: AsyncEngine) -> None:
         async with engine.connect() as connection:
             assert await connection.run_sync(differences) == []
 

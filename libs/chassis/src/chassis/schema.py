@@ -21,9 +21,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from chassis import first_migration
+from chassis import first_migration, second_migration
 
 FIRST_MIGRATION: Final = first_migration.DDL
+SECOND_MIGRATION: Final = second_migration.DDL
 metadata = MetaData()
 _INSTANT = DateTime(timezone=True)
 
@@ -103,6 +104,7 @@ inbox_cursor = Table(
     Column("topic", Text, primary_key=True),
     Column("last_sequence", Integer, nullable=False),
     Column("last_event_id", Uuid, nullable=False),
+    Column("last_time", _INSTANT),
 )
 
 inbox_seen = Table(
@@ -136,6 +138,11 @@ parked_event = Table(
     Column("first_failed_at", _INSTANT, nullable=False),
     Column("key", LargeBinary),
     Column("timestamp_ms", BigInteger, nullable=False),
+    Column("skip_reason", Text),
+    Column("skip_requested_by", Text),
+    Column("skip_requested_at", _INSTANT),
+    Column("skip_approved_by", Text),
+    Column("skip_approved_at", _INSTANT),
     Index(
         "parked_event_held",
         "consumer",
