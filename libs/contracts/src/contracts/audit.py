@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from contracts.event import Contract
-from contracts.words import Base64, Code, Identifier, Reference, Sha256
+from contracts.words import ActorName, Base64, CaseId, Code, Identifier, Reference, SellerId, Sha256
 
 _TOPIC = "audit"
 
@@ -59,6 +59,47 @@ class ConflictDetected(Contract):
     src_partition: int = Field(ge=0, description="Where the record stands.")
     src_offset: int = Field(ge=0, description="Where the record stands.")
     record_sha256: Sha256 = Field(description="Of its value.")
+
+
+class HoldPlaced(Contract):
+    """Something must be kept, whatever else says that it may go. Again once a second confirms."""
+
+    type: ClassVar[str] = "audit.hold_placed.v1"
+    producer: ClassVar[str] = "audit"
+    topic: ClassVar[str] = _TOPIC
+
+    hold: Identifier = Field(description="Our id of it.")
+    seller: SellerId | None = Field(default=None, description="The seller it is about, if known.")
+    case: CaseId | None = Field(default=None, description="The one case, if it is about one.")
+    reason: Code = Field(description="litigation, investigation …")
+    confirmed: bool = Field(description="False: by one person, and it stands already.")
+
+
+class HoldReleased(Contract):
+    """A hold stands no more: two people said so."""
+
+    type: ClassVar[str] = "audit.hold_released.v1"
+    producer: ClassVar[str] = "audit"
+    topic: ClassVar[str] = _TOPIC
+
+    hold: Identifier = Field(description="Our id of it.")
+    seller: SellerId | None = Field(default=None, description="The seller it was about, if known.")
+    case: CaseId | None = Field(default=None, description="The one case, if it was about one.")
+    requested_by: ActorName = Field(description="Who asked for it; the envelope says who agreed.")
+
+
+class BodiesCleared(Contract):
+    """Bodies were kept as long as the playbook says, and are gone. Their leaves stand."""
+
+    type: ClassVar[str] = "audit.bodies_cleared.v1"
+    producer: ClassVar[str] = "audit"
+    topic: ClassVar[str] = _TOPIC
+
+    what: Code = Field(description="Class of retention: case, message, audit_event.")
+    said_before: AwareDatetime = Field(description="What was said before this, in UTC.")
+    first_idx: int = Field(ge=0, description="Lowest index among them.")
+    last_idx: int = Field(ge=0, description="Highest index among them.")
+    count: int = Field(ge=1, description="How many bodies.")
 
 
 class CheckpointSigned(Contract):

@@ -97,10 +97,14 @@ _ALL: tuple[type[Contract], ...] = (
     sla.EscalationResolved,
     vault.SealedValueOpened,
     vault.SealedValueMismatched,
+    vault.SellerErased,
     audit.AuditAccessed,
     audit.AuditExported,
     audit.GapDetected,
     audit.ConflictDetected,
+    audit.HoldPlaced,
+    audit.HoldReleased,
+    audit.BodiesCleared,
     audit.CheckpointSigned,
 )
 
