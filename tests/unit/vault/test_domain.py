@@ -4,7 +4,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from vault.domain import (
+from vault.domain.keys import (
     Binding,
     ClassNotCleared,
     KeyDestroyed,

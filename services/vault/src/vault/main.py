@@ -7,7 +7,7 @@ from chassis.service import Service
 from vault.api import ROUTERS
 from vault.api.problems import PROBLEMS
 from vault.consumers import vault_consumer
-from vault.domain import MasterKeyUnusable, check_master_key
+from vault.domain.keys import MasterKeyUnusable, check_master_key
 from vault.settings import Settings
 
 

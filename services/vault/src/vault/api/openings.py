@@ -17,7 +17,7 @@ from chassis.words import Code
 from contracts.event import Part
 from contracts.sealed import SealedValue
 from contracts.words import Base64, CaseId
-from vault.domain import PURPOSES, ClassNotCleared, KeyDestroyed, KeyForeign, check_classes
+from vault.domain.keys import PURPOSES, ClassNotCleared, KeyDestroyed, KeyForeign, check_classes
 from vault.handlers.open_values import OpenValues, open_values
 
 OPEN: Final = Action(

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from chassis.problems import Problem, ProblemTable
 from chassis.vault import NotOfThisKey
-from vault.domain import ClassNotCleared, KeyDestroyed, KeyForeign
+from vault.domain.keys import ClassNotCleared, KeyDestroyed, KeyForeign
 
 _FOREIGN = Problem(
     "not-of-this-case",

@@ -5,8 +5,8 @@ import structlog
 from chassis.door import Tx
 from contracts.cases import CaseOpened
 from contracts.event import Event
-from vault import store
-from vault.domain import Binding, decide_binding
+from vault.domain.keys import Binding, decide_binding
+from vault.store import keys as key_rows
 
 _log = structlog.get_logger()
 
@@ -20,7 +20,7 @@ async def bind_key(event: Event[CaseOpened], *, tx: Tx) -> None:
     """
     seller = event.fact.seller
     marketplace = tx.views[event.subject].state.marketplace
-    known = await store.find_keys(tx, [seller.key])
+    known = await key_rows.find(tx, [seller.key])
 
     binding = decide_binding(
         known.get(seller.key), marketplace=marketplace, seller=seller.id, public=seller.public_key
@@ -29,4 +29,4 @@ async def bind_key(event: Event[CaseOpened], *, tx: Tx) -> None:
     if binding is Binding.FOREIGN:
         _log.error("seller_key_foreign", key=seller.key, seller=seller.id, case=event.subject)
         return
-    await store.bind_key(tx, seller.key, marketplace=marketplace, seller=seller.id)
+    await key_rows.bind(tx, seller.key, marketplace=marketplace, seller=seller.id)

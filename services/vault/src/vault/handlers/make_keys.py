@@ -3,15 +3,15 @@
 from chassis import ids
 from chassis.door import Tx
 from chassis.vault import new_key_pair
-from vault import store
-from vault.domain import KeyPair, wrap
+from vault.domain.keys import KeyPair, wrap
+from vault.store import keys as key_rows
 
 
 async def make_keys(count: int, *, tx: Tx, master: bytes) -> list[KeyPair]:
     """Make and keep key pairs; only their public halves may leave, after the commit."""
     pairs = [_make(tx, master) for _ in range(count)]
 
-    await store.add_keys(tx, pairs)
+    await key_rows.add(tx, pairs)
     return pairs
 
 

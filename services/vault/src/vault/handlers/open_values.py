@@ -10,8 +10,8 @@ from chassis.vault import CommitmentMismatch, Opened, open_value
 from contracts.lifecycle import CaseState
 from contracts.sealed import SealedValue
 from contracts.vault import SealedValueMismatched, SealedValueOpened
-from vault import store
-from vault.domain import check_key, unwrap
+from vault.domain.keys import check_key, unwrap
+from vault.store import keys as key_rows, openings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +37,14 @@ async def open_values(
         NotOfThisKey: A value is of another case, or was changed.
     """
     state = tx.views[command.case_id].state
-    pairs = await store.find_keys(tx, {value.key for value in command.values})
+    pairs = await key_rows.find(tx, {value.key for value in command.values})
     opened: list[tuple[SealedValue, Opened]] = []
 
     for value in command.values:
-        pair = check_key(
+        wrapped = check_key(
             pairs.get(value.key), marketplace=state.marketplace, seller=state.seller.id
         )
-        private = unwrap(pair.wrapped, master=master, key=pair.key)
+        private = unwrap(wrapped, master=master, key=value.key)
         try:
             opened.append((value, open_value(private, value, subject=command.case_id)))
         except CommitmentMismatch:
@@ -71,6 +71,6 @@ async def _announce_openings(tx: Tx, command: OpenValues, state: CaseState) -> N
         )
         for value in command.values
     ]
-    await store.add_openings(tx, facts, marketplace=state.marketplace, case_id=command.case_id)
+    await openings.add(tx, facts, marketplace=state.marketplace, case_id=command.case_id)
     for fact in facts:
         announce(tx, fact, subject=command.case_id)

@@ -52,11 +52,11 @@ class Binding(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyPair:
-    """A seller's key pair. `wrapped` is the private half, under the master key."""
+    """A seller's key pair. `wrapped`: the private half, under the master key; None: destroyed."""
 
     key: str
     public_key: str
-    wrapped: bytes = field(repr=False)
+    wrapped: bytes | None = field(repr=False)
     state: KeyState = KeyState.SPARE
     marketplace: str | None = None
     seller: str | None = None
@@ -98,9 +98,9 @@ def decide_binding(pair: KeyPair | None, *, marketplace: str, seller: str, publi
     )
 
 
-def check_key(pair: KeyPair | None, *, marketplace: str, seller: str) -> KeyPair:
+def check_key(pair: KeyPair | None, *, marketplace: str, seller: str) -> bytes:
     """
-    Return the pair if it is that seller's and still there.
+    Return the wrapped private half if the pair is that seller's and still there.
 
     Raises:
         KeyForeign: Not this seller's.
@@ -108,9 +108,9 @@ def check_key(pair: KeyPair | None, *, marketplace: str, seller: str) -> KeyPair
     """
     if pair is None or (pair.marketplace, pair.seller) != (marketplace, seller):
         raise KeyForeign
-    if pair.state is KeyState.DESTROYED:
+    if pair.wrapped is None:
         raise KeyDestroyed
-    return pair
+    return pair.wrapped
 
 
 def check_classes(asked: frozenset[str], *, cleared: frozenset[str], role: str) -> None:

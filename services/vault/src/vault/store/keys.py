@@ -1,4 +1,4 @@
-"""Key pairs and openings as rows."""
+"""Key pairs as rows."""
 
 from collections.abc import Collection, Sequence
 
@@ -17,8 +17,7 @@ from sqlalchemy import (
 
 from chassis import ids
 from chassis.door import Tx
-from contracts.vault import SealedValueOpened
-from vault.domain import KeyPair, KeyState
+from vault.domain.keys import KeyPair, KeyState
 
 metadata = MetaData()
 _INSTANT = DateTime(timezone=True)
@@ -35,21 +34,9 @@ keys = Table(
     Column("created_at", _INSTANT, nullable=False),
     Column("bound_at", _INSTANT),
 )
-openings = Table(
-    "openings",
-    metadata,
-    Column("opening", ids.TypeId("opn"), primary_key=True),
-    Column("marketplace", String, nullable=False),
-    Column("case_id", ids.TypeId("case"), nullable=False),
-    Column("commitment", String, nullable=False),
-    Column("class", String, nullable=False),
-    Column("purpose", String, nullable=False),
-    Column("opened_by", String, nullable=False),
-    Column("opened_at", _INSTANT, nullable=False),
-)
 
 
-async def add_keys(tx: Tx, pairs: Sequence[KeyPair]) -> None:
+async def add(tx: Tx, pairs: Sequence[KeyPair]) -> None:
     rows = [
         {
             "key": pair.key,
@@ -63,12 +50,12 @@ async def add_keys(tx: Tx, pairs: Sequence[KeyPair]) -> None:
     await tx.execute(insert(keys), rows)
 
 
-async def find_keys(tx: Tx, key_ids: Collection[str]) -> dict[str, KeyPair]:
+async def find(tx: Tx, key_ids: Collection[str]) -> dict[str, KeyPair]:
     found = await tx.execute(select(keys).where(keys.c.key.in_(sorted(key_ids))))
     return {row["key"]: _to_pair(row) for row in found.mappings()}
 
 
-async def bind_key(tx: Tx, key: str, *, marketplace: str, seller: str) -> None:
+async def bind(tx: Tx, key: str, *, marketplace: str, seller: str) -> None:
     """Give a spare key to its seller. One that is bound already is left alone."""
     await tx.execute(
         update(keys)
@@ -80,26 +67,6 @@ async def bind_key(tx: Tx, key: str, *, marketplace: str, seller: str) -> None:
             bound_at=tx.now,
         )
     )
-
-
-async def add_openings(
-    tx: Tx, opened: Sequence[SealedValueOpened], *, marketplace: str, case_id: str
-) -> None:
-    rows = [
-        {
-            "opening": one.opening,
-            "marketplace": marketplace,
-            "case_id": case_id,
-            "commitment": one.commitment,
-            "class": one.class_,
-            "purpose": one.purpose,
-            "opened_by": one.opened_by,
-            "opened_at": tx.now,
-        }
-        for one in opened
-    ]
-    if rows:
-        await tx.execute(insert(openings), rows)
 
 
 def _to_pair(row: RowMapping) -> KeyPair:

@@ -1,0 +1,1 @@
+"""What the vault decides. Pure: no clock, no database, no framework."""
