@@ -65,7 +65,8 @@ def _command_line(folder: Path) -> str:
 
 @contextmanager
 def started(shell: Shell, *words: str) -> Iterator[subprocess.Popen[str]]:
-    command = shell.command(*shell.up(*words))
+    # Whoever runs the tests in the background ignores Ctrl-C, and its children inherit that.
+    command = ["env", "--default-signal=INT", *shell.command(*shell.up(*words))]
     with subprocess.Popen(  # noqa: S603 - our own command
         command, stdout=subprocess.PIPE, text=True
     ) as child:
