@@ -21,6 +21,7 @@ class Dump:
     written: Sequence[facts.Written] = ()
     heads: Sequence[facts.Head] = ()
     records: Sequence[facts.Record] = ()
+    foreign: Sequence[facts.Place] = ()
     cursors: Sequence[facts.Cursor] = ()
     parked: Sequence[facts.Parked] = ()
     quarantined: Sequence[facts.Quarantined] = ()
@@ -67,6 +68,7 @@ _OF: Final[dict[str, Any]] = {
     "written": facts.Written,
     "heads": facts.Head,
     "records": facts.Record,
+    "foreign": facts.Place,
     "cursors": facts.Cursor,
     "parked": facts.Parked,
     "quarantined": facts.Quarantined,

@@ -21,6 +21,8 @@ class Written:
     marketplace: str | None = None
     time: float = 0.0
     payload: Mapping[str, Any] = field(default_factory=dict)
+    digest: str = ""
+    """`sha256:` and the hex digest of the payload's bytes, as a leaf has it."""
     pending: bool = False
     """It waits in `outbox_pending` to be published (again)."""
     sent: bool = True
@@ -40,6 +42,17 @@ class Record:
     subject: str = ""
     sequence: int = 0
     type: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a record stands that is none of ours: a test wrote it there, or audit refused it."""
+
+    topic: str
+    partition: int
+    offset: int
+    why: str = "injected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,27 +117,23 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """A business row that must exist once for what it is about."""
+    """A business row, by the id that its event names too: neither is there without the other."""
 
     service: str
     table: str
-    about: str
-    key: str
-    """The row's own key: two rows about the same are two effects."""
+    id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A step of a clock (`clock_steps` with its clock)."""
+    """A step of a clock that is armed, and how far the log was read for its case."""
 
     clock: str
     case: str
     kind: str
     percent: int
-    revision: int
-    state: str
-    due_at: float | None
-    fired_at: float | None
+    due_at: float
+    caught_up_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,11 +193,13 @@ class Rest:
 class Setting:
     """What was run: which services, seed, faults by kind, anything worth keeping."""
 
-    services: Sequence[str] = ()
-    folding: Sequence[str] = ()
-    """Services that fold `cases.v1`; the others consume nothing or, as audit, keep it."""
+    readers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Which services keep a cursor on which topic; audit keeps no cursors but leaves."""
+    audited: Sequence[str] = ()
+    """Topics of which each event becomes a leaf."""
+    topics: Sequence[str] = ()
+    """Topics that were dumped from their beginning."""
+    rests_within: float = 60.0
     seed: int = 0
     faults: Mapping[str, int] = field(default_factory=dict)
-    canary: str = ""
-    caught_up_at: float | None = None
-    """How far the timers are known to have read: what was due by then has fired."""
+    notes: Mapping[str, str] = field(default_factory=dict)
