@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from chassis.door import Tx
@@ -21,19 +22,26 @@ on conflict (consumer, subject) do update set blocked = held.blocked
 returning subject, blocked
 """
 _READ = """
-select producer, topic, subject, last_sequence, last_event_id from inbox_cursor
+select producer, topic, subject, last_sequence, last_event_id, last_time from inbox_cursor
 where consumer = $1 and subject = any($2)
 """
 _HEADS = "select topic, subject, last_sequence from stream_head where subject = any($1)"
 _MOVE = """
-insert into inbox_cursor (consumer, producer, topic, subject, last_sequence, last_event_id)
-select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::int[], $6::uuid[])
+insert into inbox_cursor
+    (consumer, producer, topic, subject, last_sequence, last_event_id, last_time)
+select $1, * from unnest(
+    $2::text[], $3::text[], $4::text[], $5::int[], $6::uuid[], $7::timestamptz[]
+)
 on conflict (consumer, subject, producer, topic) do update
-    set last_sequence = excluded.last_sequence, last_event_id = excluded.last_event_id
+    set last_sequence = excluded.last_sequence, last_event_id = excluded.last_event_id,
+        last_time = excluded.last_time
 """
 _BLOCK = """
 update inbox_subject set blocked = $3 where consumer = $1 and subject = any($2)
 """
+
+GIVEN_UP: Final = UUID(int=0)
+"""Stands for an event that never came, and that people have decided to go on without."""
 
 
 class Stream(NamedTuple):
@@ -50,6 +58,8 @@ class Cursor:
 
     sequence: int
     event_id: UUID
+    time: datetime | None = None
+    """Of the last event. Unknown where an earlier release moved the cursor."""
 
 
 class Verdict(Enum):
@@ -67,7 +77,7 @@ class Verdict(Enum):
 def decide_verdict(envelope: Envelope, cursor: Cursor | None, *, blocked: bool) -> Verdict:
     """Judge another service's event by the cursor of its stream (none before the first)."""
     last = cursor.sequence if cursor else 0
-    if cursor and envelope.sequence == last and envelope.id != cursor.event_id:
+    if cursor and _contradicts(envelope, cursor):
         return Verdict.CONFLICT
     if envelope.sequence <= last:
         return Verdict.DUPLICATE
@@ -85,11 +95,25 @@ def decide_echo(envelope: Envelope, cursor: Cursor | None, *, head: int) -> Verd
     """
     if envelope.sequence > head:
         return Verdict.UNWRITTEN
-    if cursor and envelope.sequence == cursor.sequence and envelope.id != cursor.event_id:
+    if cursor and _contradicts(envelope, cursor):
         return Verdict.CONFLICT
     if cursor and envelope.sequence <= cursor.sequence:
         return Verdict.DUPLICATE
     return Verdict.ECHO
+
+
+def _contradicts(envelope: Envelope, cursor: Cursor) -> bool:
+    """
+    Tell an event in a place that another has taken from one that was seen before.
+
+    Only the last event of a stream is kept by name. Before it, time tells: within a stream it
+    grows with the sequence, so an older place with a newer time was said a second time, by a
+    producer restored from a backup or by somebody in its name.
+    """
+    if envelope.sequence == cursor.sequence:
+        return cursor.event_id not in {envelope.id, GIVEN_UP}
+    is_older = envelope.sequence < cursor.sequence
+    return is_older and cursor.time is not None and envelope.time > cursor.time
 
 
 async def lock_subjects(tx: Tx, consumer: str, subjects: Iterable[str]) -> dict[str, bool]:
@@ -107,8 +131,8 @@ async def read_cursors(tx: Tx, consumer: str, subjects: Iterable[str]) -> dict[S
     connection = await tx.raw()
     rows = await connection.fetch(_READ, consumer, list(subjects))
     return {
-        Stream(producer, topic, subject): Cursor(sequence, event_id)
-        for producer, topic, subject, sequence, event_id in rows
+        Stream(producer, topic, subject): Cursor(sequence, event_id, time)
+        for producer, topic, subject, sequence, event_id, time in rows
     }
 
 
@@ -122,7 +146,10 @@ async def read_heads(tx: Tx, subjects: Iterable[str]) -> dict[tuple[str, str], i
 async def move_cursors(tx: Tx, consumer: str, cursors: Mapping[Stream, Cursor]) -> None:
     if not cursors:
         return
-    rows = [(*stream, c.sequence, c.event_id) for stream, c in sorted(cursors.items(), key=_stream)]
+    rows = [
+        (*stream, one.sequence, one.event_id, one.time)
+        for stream, one in sorted(cursors.items(), key=_stream)
+    ]
     connection = await tx.raw()
     await connection.execute(_MOVE, consumer, *map(list, zip(*rows, strict=True)))
 

@@ -78,6 +78,10 @@ with tried as (
 )
 select true from tried
 """
+_MAKE_DUE = """
+update parked_event set next_attempt_at = $2
+where consumer = $1 and state = 'waiting' and reason <> 'behind' and next_attempt_at > $2
+"""
 _DUE = """
 select subject from (
     select distinct on (subject) subject, state, reason, next_attempt_at from parked_event
@@ -215,6 +219,12 @@ async def list_due(tx: Tx, consumer: str, *, limit: int = 100) -> list[str]:
     """Return subjects whose first parked record may be tried again."""
     connection = await tx.raw()
     return [row["subject"] for row in await connection.fetch(_DUE, consumer, limit)]
+
+
+async def make_due(tx: Tx, consumer: str) -> None:
+    """Try at once whatever waits for another try: what it failed of is gone."""
+    connection = await tx.raw()
+    await connection.execute(_MAKE_DUE, consumer, tx.now)
 
 
 async def note_repair(tx: Tx, consumer: str, gap: Held, *, counts: bool, lost: bool) -> None:

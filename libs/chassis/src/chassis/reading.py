@@ -1,12 +1,15 @@
 """The loop that reads topics: fetch, hand over, then move the offsets."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import structlog
+from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.broker import AT_ONCE, Kafka, Partition, Reader, host_clock
@@ -15,10 +18,12 @@ from chassis.cloudevents import RawRecord
 from chassis.consumer import deliver, store
 from chassis.door import Journey, Pen, Tx, run
 from chassis.draining import Ask, drain_due
-from chassis.failures import describe
+from chassis.failures import Kind, classify, describe
+from chassis.parking import make_due
 from chassis.single import fetch_value
 from chassis.subscriptions import Consumer, Sink
 from chassis.taking import Reader as Taker
+from chassis.watchdog import Watchdog
 
 COMMIT_EVERY: Final = 0.25  # seconds: what is read again has no effect twice
 CAUGHT_UP_EVERY: Final = 0.5
@@ -28,7 +33,14 @@ _SINK_AT_ONCE: Final = 500
 _TRANSACTIONS: Final = 2
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 10.0
 
+_PAUSES = Counter(
+    "chassis_consuming_pauses", "Tries that nothing could be done about: paused.", ("consumer",)
+)
 _log = structlog.get_logger()
+
+
+class CutOff(Exception):
+    """Work on records was cut off, and not by us: read them again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +57,9 @@ class Reading:
     at_once: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_TRANSACTIONS))
     parked: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when something was parked: it may be repaired at once."""
+    outage_over: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the database answers again: what failed because of it is due at once."""
+    watchdog: Watchdog | None = None
 
     async def run(self) -> None:
         """
@@ -52,18 +67,38 @@ class Reading:
 
         Raises:
             BrokerAway: Begin again with a new client, after a pause.
+            ClientSilent: The same: this one has stopped working.
+            CutOff: The same: records were fetched, and not taken.
         """
         async with self.kafka.reader(self.to.name, self.to.topics) as reader:
-            mark, committed = _Mark(), 0.0
-            clock = asyncio.get_running_loop().time
-            while not self.stopping.is_set():
-                await self._set_mark(mark, reader)
-                await self._take_all(await reader.fetch(), reader)
-                if clock() - committed > COMMIT_EVERY:
-                    committed = clock()
-                    await self._commit(reader)
-                await self._tell_caught_up(mark, reader)
-            await self._commit(reader)
+            if self.watchdog is None:
+                await self._read(reader)
+            else:
+                await self.watchdog.over(reader, self._read(reader))
+
+    async def _read(self, reader: Reader) -> None:
+        mark, committed = _Mark(), 0.0
+        clock = asyncio.get_running_loop().time
+        while not self.stopping.is_set():
+            await self._unless_away(self._set_mark(mark, reader))
+            found = await reader.fetch()
+            with self.watchdog.handling() if self.watchdog else nullcontext():
+                await self._take_all(found, reader)
+                await self._unless_away(self._tell_caught_up(mark, reader))
+            if clock() - committed > COMMIT_EVERY:
+                committed = clock()
+                await self._commit(reader)
+        await self._commit(reader)
+
+    async def _unless_away(self, telling: Awaitable[None]) -> None:
+        """Leave it for the next round when the database is away: that is no fault of the client."""
+        try:
+            await telling
+        except Exception as error:
+            if classify(error) is not Kind.SYSTEMIC:
+                raise
+            _log.warning("catching_up_unknown", consumer=self.to.name, error=describe(error))
+            await wait_or_stop(self.stopping, _FIRST_PAUSE)
 
     async def _commit(self, reader: Reader) -> None:
         if not await reader.commit():
@@ -74,8 +109,14 @@ class Reading:
     ) -> None:
         size = AT_ONCE if isinstance(self.to, Consumer) else _SINK_AT_ONCE
         async with asyncio.TaskGroup() as tasks:
-            for parcel in pack(list(found.values()), size=size):
+            begun = [
                 tasks.create_task(self._take(parcel, reader, size))
+                for parcel in pack(list(found.values()), size=size)
+            ]
+        # A group takes a task that a library has cancelled for one that is done. Its records were
+        # not taken: going on would move the offsets past them.
+        if any(task.cancelled() for task in begun):
+            raise CutOff("records were fetched, and not taken")
 
     async def _take(self, parcel: Sequence[RawRecord], reader: Reader, size: int) -> None:
         for start in range(0, len(parcel), size):
@@ -93,12 +134,20 @@ class Reading:
             try:
                 await self._hand_over(records)
             except Exception as error:  # noqa: BLE001 - no record's fault: logged, tried again
+                _PAUSES.labels(self.to.name).inc()
                 _log.error("consuming_paused", consumer=self.to.name, error=describe(error))
             else:
+                if pause > _FIRST_PAUSE:
+                    self._note_end_of_outage()
                 return True
             if await wait_or_stop(self.stopping, pause):
                 return False
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _note_end_of_outage(self) -> None:
+        _log.info("consuming_resumed", consumer=self.to.name)
+        self.outage_over.set()
+        self.parked.set()
 
     async def _hand_over(self, records: Sequence[RawRecord]) -> None:
         if isinstance(self.to, Sink):
@@ -111,12 +160,21 @@ class Reading:
             self.parked.set()
 
     async def keep_draining(self, ask: Ask) -> None:
-        """Take parked records on: right after something was parked, and every second."""
+        """
+        Take parked records on: right after something was parked, and every second.
+
+        What waits for another try does not wait out its pause when the database has come back,
+        nor when this begins: the process is new, or draining itself has failed.
+        """
         if not isinstance(self.to, Consumer):
             return
         taker = Taker(to=self.to, engine=self.engine, pen=self.pen)
+        self.outage_over.set()
         while not self.stopping.is_set():
             self.parked.clear()
+            if self.outage_over.is_set():
+                await taker.run(partial(make_due, consumer=self.to.name))
+                self.outage_over.clear()
             outcome = await drain_due(by=taker, ask=ask)
             for subject in outcome.subjects:
                 self.changed(subject)
@@ -130,9 +188,9 @@ class Reading:
         # A mark stays until all have answered after it: renewed too early, it is never reached.
         answered = mark.told >= reader.assigned()
         if mark.at is None or now - mark.set_at > (CAUGHT_UP_EVERY if answered else _GIVE_UP):
-            mark.host, mark.set_at = host_clock(), now
+            # In this order: a poll after the host's instant is then one after the database's, too.
             mark.at = await self._database_time()
-            mark.told = set()
+            mark.host, mark.set_at, mark.told = host_clock(), now, set()
 
     async def _database_time(self) -> datetime:
         found: datetime = await fetch_value(self.engine, "select clock_timestamp()")

@@ -28,18 +28,28 @@ class Supervisor:
     ailing: dict[str, str] = field(default_factory=dict)
     """What does not work right now, and why: `/readyz` says it."""
 
-    async def keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    def tell(self, name: str, trouble: str | None) -> None:
+        """Show what is wrong with a piece of work, or that nothing is any more."""
+        if trouble is None:
+            self.ailing.pop(name, None)
+        else:
+            self.ailing[name] = trouble
+
+    async def keep(
+        self, name: str, work: Callable[[], Awaitable[None]], *, tells: bool = False
+    ) -> None:
         """
         Run work until told to stop; begin it again after each failure, with growing pauses.
 
         Nothing is swallowed: a failure is logged, counted, and shown as `ailing` until the work
-        has gone well for a while.
+        has gone well for a while; or, if the work `tells`, until it says so itself: connecting
+        to a broker that does not answer takes longer than a while.
         """
         clock = asyncio.get_running_loop().time
         pause = FIRST_PAUSE
         while not self.stopping.is_set():
             began = clock()
-            failure = await self._attempt(name, work)
+            failure = await self._attempt(name, work, tells=tells)
             if failure is None:
                 continue
             settled = clock() - began > _SETTLED
@@ -48,8 +58,12 @@ class Supervisor:
             _log.error("background_work_failed", work=name, error=failure, pause=pause)
             await wait_or_stop(self.stopping, pause)
 
-    async def _attempt(self, name: str, work: Callable[[], Awaitable[None]]) -> str | None:
-        well = asyncio.get_running_loop().call_later(FIRST_PAUSE * 4, self.ailing.pop, name, None)
+    async def _attempt(
+        self, name: str, work: Callable[[], Awaitable[None]], *, tells: bool
+    ) -> str | None:
+        well = asyncio.get_running_loop().call_later(FIRST_PAUSE * 4, self.tell, name, None)
+        if tells:
+            well.cancel()
         try:
             await work()
         except asyncio.CancelledError:

@@ -222,9 +222,10 @@ def _refuse_conflict(batch: Batch, arrival: Arrival) -> None:
 
 
 def _move(batch: Batch, arrival: Arrival) -> None:
-    cursor = Cursor(arrival.envelope.sequence, arrival.envelope.id)
+    envelope = arrival.envelope
+    cursor = Cursor(envelope.sequence, envelope.id, envelope.time)
     batch.cursors[arrival.stream] = batch.moved[arrival.stream] = cursor
-    batch.outcome.subjects.add(arrival.envelope.subject)
+    batch.outcome.subjects.add(envelope.subject)
 
 
 def _count(batch: Batch, counter: Counter, arrival: Arrival) -> None:

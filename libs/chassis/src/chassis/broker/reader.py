@@ -120,6 +120,23 @@ class Reader:
         self.uncommitted.clear()
         return True
 
+    def last_polled(self) -> float | None:
+        """Return when any assigned partition was last answered for; None: none was yet."""
+        assigned = self.consumer.assignment()
+        polled = [self.consumer.last_poll_timestamp(partition) for partition in assigned]
+        return max((one for one in polled if one is not None), default=None)
+
+    def is_coordinated(self) -> bool:
+        """Say whether the client still speaks with its group."""
+        coordinator = self.consumer._coordinator  # noqa: SLF001 - there is no other way to ask
+        return not coordinator._coordination_task.done()  # noqa: SLF001 - the same
+
+    def forget(self, revoked: Iterable[TopicPartition]) -> None:
+        """Drop what was noted of partitions that another member has from now on."""
+        for partition in revoked:
+            self.uncommitted.pop((self._logical(partition.topic), partition.partition), None)
+            self.returned.pop(partition, None)
+
     def assigned(self) -> set[Partition]:
         return {(self._logical(p.topic), p.partition) for p in self.consumer.assignment()}
 
