@@ -12,6 +12,7 @@ from audit.api.access import READ, VERIFY, note_reading, patiently, read_raw
 from audit.domain.merkle import leaf_hash
 from audit.domain.proof import tlog_proof
 from audit.handlers.export_subject import NotSignedYet, event_keys
+from audit.handlers.prove_consistency import Consistent, prove_consistency
 from audit.handlers.prove_inclusion import Proven, prove_inclusion
 from audit.store import checkpoints, leaves
 from audit.store.leaves import Logged
@@ -121,6 +122,55 @@ async def inclusion(
         return PlainTextResponse(_text(logged, proven))
 
     return await patiently(lambda: read_raw(call, work))
+
+
+class ConsistencyOut(http.ResponseModel):
+    """The proof that nothing of an older tree was taken back."""
+
+    from_: int = Field(alias="from", description="Size of the older tree.")
+    to: int = Field(description="Size of the later tree.")
+    path: list[str] = Field(description="Hashes of the proof (RFC 6962 §2.1.2), base64.")
+    from_root: str = Field(description="Root of the older tree as we have it, base64.")
+    to_root: str = Field(description="Root of the later tree as we have it, base64.")
+
+
+@router.get(
+    "/proof/consistency",
+    response_model=ConsistencyOut,
+    summary="Prove that the log has only grown",
+    description=(
+        "`text/plain` (a base64 hash a line) unless JSON is accepted; either is the third argument"
+        " of `audit-verify consistency OLD NEW PROOF`. Without `to`, to the newest checkpoint."
+    ),
+)
+async def consistency(
+    call: Annotated[http.Call, Depends(http.calling(VERIFY, raises=(NotSignedYet,)))],
+    old: Annotated[int, Query(alias="from", ge=0, le=2**53, description="Size of the older.")],
+    new: Annotated[
+        int | None, Query(alias="to", ge=0, le=2**53, description="Size of the later.")
+    ] = None,
+) -> Response:
+    call.permit(_WHOLE)
+    as_json = "application/json" in call.request.headers.get("accept", "")
+
+    async def work(tx: Tx) -> Response:
+        proven = await prove_consistency(tx, old=old, new=new)
+        if as_json:
+            out = _consistency(proven).model_dump_json(by_alias=True)
+            return Response(out, media_type="application/json")
+        return PlainTextResponse("".join(f"{_base64(part)}\n" for part in proven.path))
+
+    return await patiently(lambda: read_raw(call, work))
+
+
+def _consistency(proven: Consistent) -> ConsistencyOut:
+    return ConsistencyOut(
+        from_=proven.old,
+        to=proven.new,
+        path=[_base64(part) for part in proven.path],
+        from_root=_base64(proven.old_root),
+        to_root=_base64(proven.new_root),
+    )
 
 
 def _permit(call: http.Call, logged: Logged) -> None:

@@ -14,6 +14,8 @@ import rfc8785
 from audit.domain.note import LogKey
 from audit.domain.proof import tlog_proof
 
+EVENTS, CHECKPOINT, KEYS = "events.jsonl", "checkpoint.txt", "keys.json"
+MANIFEST = "manifest.json"
 # The oldest date a zip knows: the same export gives the same bytes.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -55,18 +57,26 @@ def bundle_files(
 ) -> dict[str, bytes]:
     """Return the files by name; every path is that of the tree of `as_of`, the checkpoint's."""
     files = {
-        "events.jsonl": b"".join(_line(entry) for entry in entries),
-        "checkpoint.txt": checkpoint.encode(),
-        "keys.json": rfc8785.dumps(_keys(keys)),
+        EVENTS: b"".join(_line(entry) for entry in entries),
+        CHECKPOINT: checkpoint.encode(),
+        KEYS: keys_file(keys),
     } | {f"proofs/{entry.index}.tlog-proof": _proof(entry, checkpoint) for entry in entries}
-    manifest: dict[str, Any] = {
+    hashes = {name: sha256(body).hexdigest() for name, body in files.items()}
+    return files | {MANIFEST: manifest(hashes, query=query, as_of=as_of, requester=requester)}
+
+
+def manifest(
+    hashes: Mapping[str, str], *, query: Mapping[str, object], as_of: int, requester: str
+) -> bytes:
+    """Return what vouches for every file by its SHA-256 (hex)."""
+    told: dict[str, Any] = {
         "v": 1,
-        "files": {name: f"sha256:{sha256(body).hexdigest()}" for name, body in files.items()},
+        "files": {name: f"sha256:{digest}" for name, digest in hashes.items()},
         "query": dict(query),
         "as_of": as_of,
         "requester": requester,
     }
-    return files | {"manifest.json": rfc8785.dumps(manifest)}
+    return rfc8785.dumps(told)
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
@@ -74,22 +84,35 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
     archive = BytesIO()
     with ZipFile(archive, "w", compression=ZIP_DEFLATED) as out:
         for name in sorted(files):
-            entry = ZipInfo(name, date_time=_ZIP_DATE)
-            out.writestr(entry, files[name], compress_type=ZIP_DEFLATED)
+            out.writestr(entry_named(name), files[name])
     return archive.getvalue()
 
 
+def entry_named(name: str) -> ZipInfo:
+    """Return a zip's entry that says nothing of when it was made."""
+    entry = ZipInfo(name, date_time=_ZIP_DATE)
+    entry.compress_type = ZIP_DEFLATED
+    return entry
+
+
 def _line(entry: Entry) -> bytes:
-    return json.dumps(
-        {
-            "idx": entry.index,
-            "leaf": _base64(entry.leaf),
-            "headers": None if entry.headers is None else _signed_headers(entry.headers),
-            "payload": None if entry.payload is None else _base64(entry.payload),
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-    ).encode() + (b"\n")
+    return json_line({"idx": entry.index, **disclosed(entry.leaf, entry.headers, entry.payload)})
+
+
+def disclosed(
+    leaf: bytes, headers: Mapping[str, str] | None, payload: bytes | None
+) -> dict[str, object]:
+    """Return what a line of `events.jsonl` tells of an event that the requester may see."""
+    return {
+        "leaf": _base64(leaf),
+        "headers": None if headers is None else _signed_headers(headers),
+        "payload": None if payload is None else _base64(payload),
+    }
+
+
+def json_line(members: Mapping[str, object]) -> bytes:
+    text = json.dumps(members, ensure_ascii=False, separators=(",", ":"))
+    return text.encode() + b"\n"
 
 
 def _signed_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -102,8 +125,9 @@ def _proof(entry: Entry, checkpoint: str) -> bytes:
     return text.encode()
 
 
-def _keys(keys: Keys) -> dict[str, Any]:
-    return {
+def keys_file(keys: Keys) -> bytes:
+    """Return `keys.json`: for comparison with what an auditor was given by another way."""
+    named: dict[str, Any] = {
         "log": [
             {"name": key.name, "id": key.id.hex(), "public_key": _base64(key.public)}
             for key in keys.log
@@ -113,6 +137,7 @@ def _keys(keys: Keys) -> dict[str, Any]:
             for key in keys.events
         ],
     }
+    return rfc8785.dumps(named)
 
 
 def _base64(raw: bytes) -> str:

@@ -101,7 +101,7 @@ def root(size: int, tiles: Tiles) -> bytes:
 
 
 def tiles_for_inclusion(index: int, *, size: int) -> set[TileId]:
-    return _tiles_of(inclusion_path(index, size=size))
+    return tiles_of(inclusion_path(index, size=size))
 
 
 def inclusion_proof(index: int, *, size: int, tiles: Tiles) -> list[bytes]:
@@ -110,7 +110,7 @@ def inclusion_proof(index: int, *, size: int, tiles: Tiles) -> list[bytes]:
 
 
 def tiles_for_consistency(*, old: int, new: int) -> set[TileId]:
-    return _tiles_of(consistency_path(old=old, new=new))
+    return tiles_of(consistency_path(old=old, new=new))
 
 
 def consistency_proof(*, old: int, new: int, tiles: Tiles) -> list[bytes]:
@@ -122,7 +122,8 @@ def hash_of(leaves: Range, tiles: Tiles, *, size: int) -> bytes:
     return joined_hash([_node(node, tiles, size=size) for node in complete_nodes(leaves)])
 
 
-def _tiles_of(ranges: Iterable[Range]) -> set[TileId]:
+def tiles_of(ranges: Iterable[Range]) -> set[TileId]:
+    """Name the tiles from which `hash_of` makes the hashes of these ranges."""
     return {_place(node)[0] for part in ranges for node in complete_nodes(part)}
 
 
@@ -145,6 +146,29 @@ def _cut(tile: TileId, tiles: Tiles, *, size: int) -> bytes:
     if len(hashes) != width * HASH_BYTES:
         raise TileMissing(tile, width=width)
     return hashes
+
+
+def leaf_tiles(leaves: Range) -> set[TileId]:
+    """Name the tiles that hold the hashes of these leaves."""
+    return {TileId(0, n) for n in range(leaves.begin // TILE_WIDTH, -(-leaves.end // TILE_WIDTH))}
+
+
+def leaf_hashes(leaves: Range, tiles: Tiles) -> list[bytes]:
+    """
+    Return the hashes of leaves as the tree has them; `tiles` holds their `leaf_tiles`.
+
+    Raises:
+        TileMissing: One of them is absent or too short.
+    """
+    return [_leaf_hash(idx, tiles) for idx in range(leaves.begin, leaves.end)]
+
+
+def _leaf_hash(idx: int, tiles: Tiles) -> bytes:
+    n, place = divmod(idx, TILE_WIDTH)
+    found = tiles.get(TileId(0, n), b"")[place * HASH_BYTES : (place + 1) * HASH_BYTES]
+    if len(found) != HASH_BYTES:
+        raise TileMissing(TileId(0, n), width=place + 1)
+    return found
 
 
 def _hashes(tile: bytes) -> list[bytes]:

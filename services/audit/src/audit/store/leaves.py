@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,6 +23,7 @@ _LEAF_COLUMNS: Final = (
     "sequence",
     "type",
     "occurred_at",
+    "actor",
     "leaf",
 )
 _PAGE = """
@@ -30,13 +32,25 @@ from leaves l join bodies b using (idx)
 where l.marketplace = $1 and l.subject = $2 and l.idx > $3 and l.idx < $4
 order by l.idx limit $5
 """
+# A case begins with its filing: no other event of intake's about it comes before.
 _CASE = """
 select marketplace, event_id from leaves
-where subject = $1 and topic = $2 and type = 'case.opened.v1' order by idx limit 1
+where producer = 'intake' and topic = $2 and subject = $1 and sequence = 1
+    and type = 'case.opened.v1'
 """
 _ONE = """
 select l.idx, l.marketplace, l.subject, l.leaf, b.headers, b.payload
 from leaves l join bodies b using (idx) where l.event_id = $1
+"""
+_RANGE = """
+select l.idx, l.marketplace, l.subject, l.leaf, b.headers, b.payload
+from leaves l left join bodies b on b.idx = l.idx and (l.marketplace is null or l.marketplace = $3)
+where l.idx >= $1 and l.idx < $2 order by l.idx
+"""
+_FOUND = """
+select l.idx, l.marketplace, l.subject, l.leaf, b.headers, b.payload
+from leaves l join bodies b using (idx)
+where {conditions} order by l.idx limit $1
 """
 _NEWEST = "select max(idx) from leaves where marketplace = $1 and subject = $2"
 
@@ -54,11 +68,28 @@ class Logged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Which leaves are asked for: `after` < idx < `before`; of these marketplaces, or of none."""
+
+    after: int
+    before: int
+    marketplaces: Sequence[str]
+    type: str | None = None
+    actor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedCase:
-    """What the log knows of a case by its first event, whose id is the journey's."""
+    """
+    Whose something is: of a case by its first event, whose id is the journey's.
+
+    Of more than one case, or of none, `correlation_id` is None.
+    """
 
     marketplace: str
-    correlation_id: UUID
+    correlation_id: UUID | None
 
 
 async def add(tx: Tx, arrivals: Sequence[Arrival], *, first_idx: int) -> None:
@@ -89,6 +120,7 @@ def _row(idx: int, one: Arrival) -> tuple[Any, ...]:
         one.place.sequence,
         one.type,
         one.occurred_at,
+        one.headers.get("ce_actor"),
         one.leaf,
     )
 
@@ -100,6 +132,33 @@ async def list_of_subject(
     connection = await tx.raw()
     rows = await connection.fetch(_PAGE, marketplace, subject, after, before, limit)
     return [_logged(row) for row in rows]
+
+
+async def search(tx: Tx, sought: Sought, *, limit: int) -> list[Logged]:
+    """List the leaves that are asked for, in the log's order."""
+    given = {
+        "l.idx > {}": sought.after,
+        "l.idx < {}": sought.before,
+        "(l.marketplace is null or l.marketplace = any({}))": list(sought.marketplaces),
+        "l.type = {}": sought.type,
+        "l.actor = {}": sought.actor,
+        "l.occurred_at >= {}": sought.since,
+        "l.occurred_at < {}": sought.until,
+    }
+    asked = {condition: value for condition, value in given.items() if value is not None}
+    # Only what is asked for stands in the statement: its index is then sure to be used.
+    conditions = [condition.format(f"${n}") for n, condition in enumerate(asked, start=2)]
+    connection = await tx.raw()
+    rows = await connection.fetch(
+        _FOUND.format(conditions=" and ".join(conditions)), limit, *asked.values()
+    )
+    return [_logged(row) for row in rows]
+
+
+async def list_of_range(tx: Tx, begin: int, end: int, *, marketplace: str) -> list[Logged]:
+    """List every leaf from `begin` to before `end`; without bodies where others are concerned."""
+    connection = await tx.raw()
+    return [_logged(row) for row in await connection.fetch(_RANGE, begin, end, marketplace)]
 
 
 async def find(tx: Tx, event_id: UUID) -> Logged | None:
