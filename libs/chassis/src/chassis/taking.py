@@ -144,7 +144,7 @@ async def _apply(batch: Batch, arrival: Arrival) -> None:
 
 
 def _read(batch: Batch, arrival: Arrival, contract: type[Contract]) -> AnyEvent:
-    if contract.producer != arrival.envelope.producer:
+    if not contract.may_be_said_by(arrival.envelope.producer):
         raise Permanent(f"only {contract.producer} says {contract.type}")
     view = batch.tx.views.get(arrival.envelope.subject)
     if view and view.state.marketplace != arrival.envelope.marketplace:

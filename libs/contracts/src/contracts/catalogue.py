@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from contracts import audit, cases, handoff, resolution, routing, sla, vault
-from contracts.event import Contract
+from contracts import audit, cases, delivery, handoff, resolution, routing, sla, vault
+from contracts.event import ANYONE, Contract
 
 CASES: Final = "cases.v1"
 GOVERNANCE: Final = "governance.v1"
@@ -95,6 +95,7 @@ _ALL: tuple[type[Contract], ...] = (
     sla.EscalationUnstaffed,
     sla.EscalationAcknowledged,
     sla.EscalationResolved,
+    delivery.DeliverySkipped,
     vault.SealedValueOpened,
     vault.SealedValueMismatched,
     vault.SellerErased,
@@ -114,6 +115,12 @@ CONTRACTS: Final[Mapping[str, type[Contract]]] = MappingProxyType({c.type: c for
 def find(event_type: str) -> type[Contract] | None:
     """Return the contract that a type names, or None for one that this release does not know."""
     return CONTRACTS.get(event_type)
+
+
+def is_in_place(contract: type[Contract], *, producer: str, topic: str) -> bool:
+    """Say whether an event of this kind may be said by this producer on this topic."""
+    topics = {contract.topic, GOVERNANCE} if contract.producer == ANYONE else {contract.topic}
+    return contract.may_be_said_by(producer) and topic in topics
 
 
 def schema_ref(contract: type[Contract]) -> str:

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+
+ANYONE: Final = "any"
+"""The producer of what every service may say."""
 
 ContractT_co = TypeVar("ContractT_co", bound="Contract", covariant=True)
 
@@ -26,6 +29,11 @@ class Contract(BaseModel):
     producer: ClassVar[str]
     topic: ClassVar[str]
     schema_revision: ClassVar[int] = 1
+
+    @classmethod
+    def may_be_said_by(cls, producer: str) -> bool:
+        """Each kind has one producer; a few are said by every service, about itself."""
+        return cls.producer in {ANYONE, producer}
 
 
 class Part(BaseModel):

@@ -20,7 +20,7 @@ from chassis.cloudevents import NotAnEvent, RawRecord, read_envelope
 from chassis.door import Tx
 from chassis.signing import BadSignature, Signer, signed_bytes, verify
 from contracts.audit import ConflictDetected
-from contracts.catalogue import find
+from contracts.catalogue import find, is_in_place
 from contracts.event import Envelope
 
 PublicKeys = Mapping[str, Ed25519PublicKey]
@@ -95,7 +95,7 @@ class ForeignType(Exception):
 def _refuse_foreign_type(envelope: Envelope, record: RawRecord) -> None:
     """Hold known types to the catalogue; what a later release says is kept as it is."""
     contract = find(envelope.type)
-    if contract and (contract.producer, contract.topic) != (envelope.producer, record.topic):
+    if contract and not is_in_place(contract, producer=envelope.producer, topic=record.topic):
         raise ForeignType(f"{envelope.type} is not for this producer and topic")
 
 
