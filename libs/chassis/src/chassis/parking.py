@@ -76,7 +76,7 @@ with tried as (
       and p.reason <> 'failed'
       and (p.src_topic, p.src_partition, p.src_offset) <> ($2, $3, $4)
 )
-select true from tried
+select subject from tried limit 1
 """
 _MAKE_DUE = """
 update parked_event set next_attempt_at = $2
@@ -247,7 +247,8 @@ async def postpone(tx: Tx, consumer: str, first: Held, until: datetime) -> None:
     await connection.execute(_POSTPONE, consumer, *first.place, until)
 
 
-async def retry(tx: Tx, consumer: str, place: Place) -> bool:
-    """Try a parked record at once, also a dead one. False: it is not one that can be tried."""
+async def retry(tx: Tx, consumer: str, place: Place) -> str | None:
+    """Try a record at once, also a dead one; return its subject, None if it cannot be tried."""
     connection = await tx.raw()
-    return bool(await connection.fetchval(_RETRY, consumer, *place, tx.now))
+    subject: str | None = await connection.fetchval(_RETRY, consumer, *place, tx.now)
+    return subject

@@ -1,7 +1,7 @@
 """What `/ops` shows and takes: places, counts and kinds of failure, never content."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -31,6 +31,10 @@ class ParkedRecord(ResponseModel):
     attempts: int = Field(description="Tries so far.")
     next_attempt_at: datetime = Field(description="When it is tried again by itself.")
     first_failed_at: datetime = Field(description="When it first failed.")
+    waiting_behind: int = Field(description="How many records of the subject wait behind it.")
+    skip_reason: str | None = Field(description="Why someone wants to go on without it.")
+    skip_requested_by: str | None = Field(description="Who that is.")
+    skip_requested_at: datetime | None = Field(description="Since when.")
 
 
 class PendingEvent(ResponseModel):
@@ -72,6 +76,32 @@ class Released(ResponseModel):
     """A parked record is due at once."""
 
     subject: str = Field(description="What it is about.")
+
+
+class SkipBody(RequestModel):
+    """Why a service is to go on without a record."""
+
+    reason: Literal["record_unusable", "record_lost", "handled_by_hand", "never_ours"] = Field(
+        description="For the audit log.", examples=["record_unusable"]
+    )
+
+
+class SkipRequested(ResponseModel):
+    """Another person has to approve it."""
+
+    subject: str = Field(description="What it is about.")
+    requested_by: str = Field(description="Who asked: not the one who may approve.")
+
+
+class SkipDone(ResponseModel):
+    """What the service goes on without."""
+
+    subject: str = Field(description="What it is about. It flows again.")
+    skipped: str = Field(description="record, or missing: what had not come before it.")
+    said_by: str = Field(description="The producer of what is skipped.")
+    first_sequence: int = Field(description="First that is skipped; 0: it has no number.")
+    last_sequence: int = Field(description="Last that is skipped.")
+    folded: bool = Field(description="The case's state took it in; only the reaction is left out.")
 
 
 class RepublishBody(RequestModel):
