@@ -11,9 +11,15 @@ NAME ?= main
 PORT_BASE ?=
 WHO ?= mara
 SERVICE ?=
+REPLICAS ?= 1
+MINUTES ?= 30
+SEED ?=
+RATE ?= 2
+FULL ?=
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export STACK_NAME := $(NAME)
+export STACK_REPLICAS := $(REPLICAS)
 ifneq ($(PORT_BASE),)
 export STACK_PORT_BASE := $(PORT_BASE)
 endif
@@ -26,7 +32,7 @@ ONE_BY_ONE := $(wildcard tests/journeys tests/failures)
 ##@ Run it
 
 .PHONY: up
-up: .venv/.ready ## start the whole system here (NAME=second PORT_BASE=20000 for one more)
+up: .venv/.ready ## start the whole system here (NAME=second PORT_BASE=20000 for one more; REPLICAS=2)
 	@stack up
 
 .PHONY: demo
@@ -67,6 +73,16 @@ check: .venv/.ready ## format, lint, types, import walls, shape, generated files
 test: check ## check, then every test; needs about 15 minutes
 	pytest -n 2 --maxfail=20 $(SIDE_BY_SIDE)
 	$(if $(ONE_BY_ONE),pytest $(ONE_BY_ONE))
+
+.PHONY: faults
+faults: .venv/.ready ## break things, the short set (FULL=1: the long one), then the table of fault tests
+	$(if $(FULL),SELLERWORKS_TESTS=full )pytest tests/failures
+	@python tools/faults.py
+
+.PHONY: soak
+soak: .venv/.ready ## load and random faults: make soak MINUTES=30 SEED=7 RATE=2 REPLICAS=2; reports in .soak
+	@python tools/soak.py --minutes $(MINUTES) --rate $(RATE) --replicas $(if $(filter 1,$(REPLICAS)),2,$(REPLICAS)) \
+	  $(if $(SEED),--seed $(SEED))
 
 .PHONY: requirements
 requirements: .venv/.ready ## print which requirement is shown by which test

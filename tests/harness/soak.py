@@ -14,7 +14,7 @@ from harness.driver import Load, Pace
 from harness.dump import Dump
 from harness.facts import Setting
 from harness.history import History
-from harness.monitor import Monitor, watching
+from harness.monitor import watching
 from harness.nemesis import Nemesis, Temper
 from harness.proxy import Detours
 from stack.stacks import ALL_SERVICES, Stack, Wish, wished_stack
@@ -85,22 +85,30 @@ async def _suffer(plan: Plan, stack: Stack, detours: Detours) -> Course:
     )
     began = time.monotonic()
     async with watching(_urls(stack, plan.replicas)["audit"], kafka=stack.kafka) as monitor:
-        await _load_and_break(plan, stack, history, nemesis)
+        load = _load(plan, stack, history)
+        await _load_and_break(plan, load, nemesis)
         loaded_for = time.monotonic() - began
-        dump = await _facts(plan, stack, history, nemesis, monitor)
+        rest = await quiesce(stack, within=plan.rests_within)
+        setting = Setting(seed=plan.seed, faults=nemesis.counted())
+        dump = await collect(
+            stack, history, rest=rest, monitor=monitor, setting=setting, canary=load.canary
+        )
     history.close()
     return Course(plan=plan, dump=dump, nemesis=nemesis, loaded_for=loaded_for)
 
 
-async def _load_and_break(plan: Plan, stack: Stack, history: History, nemesis: Nemesis) -> None:
-    """Load until the time is over; first the faults end, then the load."""
-    load = Load(
+def _load(plan: Plan, stack: Stack, history: History) -> Load:
+    return Load(
         urls=_urls(stack, plan.replicas),
         token=stack.token,
         history=history,
         pace=Pace(per_second=plan.rate, at_once=plan.at_once),
         seed=plan.seed,
     )
+
+
+async def _load_and_break(plan: Plan, load: Load, nemesis: Nemesis) -> None:
+    """Load until the time is over; what is broken by then is healed while the last cases end."""
     over = asyncio.Event()
     asyncio.get_running_loop().call_later(plan.seconds, over.set)
     async with asyncio.TaskGroup() as tasks:
@@ -108,19 +116,6 @@ async def _load_and_break(plan: Plan, stack: Stack, history: History, nemesis: N
         await nemesis.run(over)
         async with asyncio.timeout(_ENDS_WITHIN):
             await loading
-
-
-async def _facts(
-    plan: Plan, stack: Stack, history: History, nemesis: Nemesis, monitor: Monitor
-) -> Dump:
-    rest = await quiesce(stack, within=plan.rests_within)
-    setting = Setting(
-        services=ALL_SERVICES,
-        folding=tuple(name for name in ALL_SERVICES if name != "audit"),
-        seed=plan.seed,
-        faults=nemesis.counted(),
-    )
-    return await collect(stack, history, rest=rest, monitor=monitor, setting=setting)
 
 
 def _urls(stack: Stack, replicas: int) -> dict[str, list[str]]:

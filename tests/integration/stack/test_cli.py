@@ -13,7 +13,8 @@ import pytest
 
 from stack.blocks import claimed_block
 from stack.layout import Layout, Ports, home, layout_of
-from stack.stacks import ALL_SERVICES, Stack, is_running
+from stack.leaving import is_running
+from stack.stacks import ALL_SERVICES, Stack
 
 ALONE = [part for service in ALL_SERVICES for part in ("--without", service)]
 PATIENCE = 120

@@ -7,7 +7,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from stack.broken import StackProblem
-from stack.stacks import Stack, is_running, running_stack
+from stack.leaving import is_running
+from stack.stacks import Stack, running_stack
 
 
 @pytest.fixture(scope="module")

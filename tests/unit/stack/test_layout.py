@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 
 from stack.layout import (
+    MOST_REPLICAS,
     all_ports,
+    block_of,
     block_ports,
     default_ports,
     keep_ports,
@@ -27,11 +29,24 @@ class TestDefaultPorts:
 
 
 class TestBlockPorts:
-    def test_stay_within_twenty(self) -> None:
+    def test_stay_within_twenty_for_one_replica(self) -> None:
         ports = all_ports(block_ports(20_040))
 
         assert len(ports) == len(set(ports))
         assert set(ports) <= set(range(20_040, 20_060))
+
+    def test_do_not_meet_with_all_replicas_and_detours(self) -> None:
+        ports = block_ports(20_000)
+        detours = [
+            place(offset)
+            for place in (ports.kafka_listener, ports.kafka_detour, ports.postgres_detour)
+            for offset in range(1, 10)
+        ]
+
+        every = [*all_ports(ports, replicas=MOST_REPLICAS), *detours]
+
+        assert len(every) == len(set(every))
+        assert set(every) <= set(block_of(ports))
 
 
 class TestLayoutOf:

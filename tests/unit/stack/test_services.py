@@ -11,8 +11,10 @@ from stack.services import (
     database_url,
     environment_of,
     plain_environment,
+    replicas_of,
     service_named,
     service_urls,
+    split_of,
 )
 
 
@@ -75,6 +77,58 @@ class TestEnvironmentOf:
 
     def test_arms_nothing(self, environments: dict[str, dict[str, str]]) -> None:
         assert {env["SELLERWORKS_FAILPOINTS"] for env in environments.values()} == {""}
+
+    def test_sends_a_detoured_service_through_ports_of_its_own(
+        self, layout: Layout, keys: Keys
+    ) -> None:
+        handoff = service_named("handoff")
+
+        env = environment_of(handoff, handoff.programs[0], layout=layout, keys=keys, detoured=True)
+
+        assert env["SELLERWORKS_KAFKA"] == f"127.0.0.1:{layout.ports.kafka_detour(4)}"
+        assert f"@127.0.0.1:{layout.ports.postgres_detour(4)}/" in env["SELLERWORKS_DATABASE_URL"]
+
+
+class TestReplicasOf:
+    def test_adds_a_number_to_all_but_the_first(self) -> None:
+        programs = replicas_of(service_named("audit"), 2)
+
+        names = [program.name for program in programs]
+        assert names == ["audit", "audit-signer", "audit-2", "audit-signer-2"]
+
+    def test_gives_each_a_port_of_its_own(self, layout: Layout, keys: Keys) -> None:
+        ports = [
+            environment_of(service, program, layout=layout, keys=keys)["SELLERWORKS_PORT"]
+            for service in SERVICES
+            for program in replicas_of(service, 3)
+        ]
+
+        assert len(ports) == len(set(ports)) == 3 * (len(SERVICES) + 1)
+
+    def test_gives_the_keys_of_its_trade_to_each_signer(self, layout: Layout, keys: Keys) -> None:
+        audit = service_named("audit")
+
+        holders = [
+            program.name
+            for program in replicas_of(audit, 2)
+            if str(keys.signer) in environment_of(audit, program, layout=layout, keys=keys).values()
+        ]
+
+        assert holders == ["audit-signer", "audit-signer-2"]
+
+
+class TestSplitOf:
+    def test_runs_http_apart_from_consuming(self) -> None:
+        roles = {
+            program.name: program.arguments[1] for program in split_of(service_named("router"))
+        }
+
+        assert roles == {"router": "api", "router-worker": "worker"}
+
+    def test_leaves_the_signer_as_it_is(self) -> None:
+        roles = {program.name: program.arguments[1] for program in split_of(service_named("audit"))}
+
+        assert roles == {"audit": "api", "audit-worker": "ingest,sequencer", SIGNER: "signer"}
 
 
 class TestPlainEnvironment:

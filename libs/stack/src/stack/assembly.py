@@ -27,7 +27,9 @@ from stack.services import (
     environment_of,
     issuer_url,
     plain_environment,
+    replicas_of,
     service_named,
+    split_of,
 )
 from stack.topics import create_topics
 from stack.waiting import listens
@@ -45,12 +47,25 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to bring up where. `env` adds settings to single processes (fail-points in tests)."""
+    """What to bring up where, as wished. `env` adds settings to single processes, by name."""
 
     layout: Layout
     services: tuple[ServiceSpec, ...]
     durable: bool
     env: Mapping[str, Mapping[str, str]]
+    replicas: int = 1
+    spare: int = 0
+    split: bool = False
+    detoured: bool = False
+
+    def programs(self, service: ServiceSpec) -> tuple[Program, ...]:
+        """List the processes of a service, those at rest included."""
+        if self.split:
+            return split_of(service)
+        return replicas_of(service, self.replicas + self.spare)
+
+    def rests(self, program: Program) -> bool:
+        return not self.split and program.replica > self.replicas
 
 
 async def bring_up(plan: Plan, supervisor: Supervisor, say: Say) -> None:
@@ -129,6 +144,7 @@ async def _bring_up_kafka(plan: Plan, supervisor: Supervisor, say: Say) -> None:
         layout.ports.kafka,
         controller=layout.ports.controller,
         cache=layout.cache,
+        detours=_kafka_detours(plan) if plan.detoured else (),
     )
 
     async def ready(_: int) -> bool:
@@ -149,6 +165,18 @@ async def _bring_up_kafka(plan: Plan, supervisor: Supervisor, say: Say) -> None:
     say(f"Kafka on port {layout.ports.kafka}")
     await create_topics(broker.address)
     say("topics")
+
+
+def _kafka_detours(plan: Plan) -> list[kafka.Detour]:
+    ports = plan.layout.ports
+    return [
+        kafka.Detour(
+            name=f"FOR_{service.package.upper()}",
+            listener=ports.kafka_listener(service.port_offset),
+            told=ports.kafka_detour(service.port_offset),
+        )
+        for service in plan.services
+    ]
 
 
 async def _bring_up_issuer(plan: Plan, keys: Keys, supervisor: Supervisor, say: Say) -> None:
@@ -172,30 +200,36 @@ async def _bring_up_issuer(plan: Plan, keys: Keys, supervisor: Supervisor, say: 
 
 
 async def _bring_up_services(plan: Plan, keys: Keys, supervisor: Supervisor, say: Say) -> None:
-    every = [(service, program) for service in plan.services for program in service.programs]
+    every = [(service, program) for service in plan.services for program in plan.programs(service)]
     for service, program in every:
-        supervisor.start(_process(service, program, plan=plan, keys=keys))
+        begin = supervisor.know if plan.rests(program) else supervisor.start
+        begin(_process(service, program, plan=plan, keys=keys))
 
     async def report(program: Program) -> None:
         await supervisor.ready(program.name)
-        say(f"{program.name} on port {plan.layout.ports.service(program.offset)}")
+        say(f"{program.name} on port {_port(plan, program)}")
 
     async with asyncio.TaskGroup() as group:
         for _, program in every:
-            group.create_task(report(program))
+            if not plan.rests(program):
+                group.create_task(report(program))
 
 
 def _process(service: ServiceSpec, program: Program, *, plan: Plan, keys: Keys) -> Process:
     layout = plan.layout
-    env = environment_of(service, program, layout=layout, keys=keys)
+    env = environment_of(service, program, layout=layout, keys=keys, detoured=plan.detoured)
     return Process(
         name=program.name,
         command=command_of(service, *program.arguments),
         env={**env, **plan.env.get(program.name, {})},
         folder=layout.data(service.name),
         log=layout.logs / f"{program.name}.log",
-        ready=ready_when_answered(layout.ports.service(program.offset)),
+        ready=ready_when_answered(_port(plan, program)),
     )
+
+
+def _port(plan: Plan, program: Program) -> int:
+    return plan.layout.ports.service(program.offset, replica=program.replica)
 
 
 async def _migrate(plan: Plan, keys: Keys) -> None:

@@ -1,4 +1,4 @@
-"""Blocks of 20 ports, so that several stacks on one machine do not meet."""
+"""Blocks of ports, so that several stacks on one machine do not meet."""
 
 import fcntl
 import socket
@@ -8,7 +8,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from stack.broken import StackProblem
-from stack.layout import BLOCK, Ports, all_ports, block_ports
+from stack.layout import BLOCK, Ports, all_ports, block_of, block_ports
 
 # Below the ports that Linux hands out by itself (32768 and up).
 FIRST, LAST = 20_000, 31_999
@@ -31,7 +31,7 @@ def claimed_block(folder: Path) -> Iterator[Ports]:
             continue
         with lock:
             ports = block_ports(base)
-            if not busy_ports(ports):
+            if all(_is_free(port) for port in block_of(ports)):
                 yield ports
                 return
     raise StackProblem(
@@ -39,9 +39,9 @@ def claimed_block(folder: Path) -> Iterator[Ports]:
     )
 
 
-def busy_ports(ports: Ports) -> list[int]:
+def busy_ports(ports: Ports, *, replicas: int = 1) -> list[int]:
     """List those ports of a stack that somebody listens on."""
-    return [port for port in all_ports(ports) if not _is_free(port)]
+    return [port for port in all_ports(ports, replicas=replicas) if not _is_free(port)]
 
 
 def _is_free(port: int) -> bool:

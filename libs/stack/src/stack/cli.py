@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -12,19 +12,20 @@ from stack import logs, show
 from stack.broken import AlreadyRunning, StackProblem
 from stack.errands import run_errand
 from stack.joining import join, require_reachable
-from stack.layout import block_ports, default_ports, kept_ports, layout_of, make_home
+from stack.layout import (
+    MOST_REPLICAS,
+    block_ports,
+    default_ports,
+    kept_ports,
+    layout_of,
+    make_home,
+)
+from stack.leaving import forget, is_running, leave
 from stack.names import checked_base, checked_name
 from stack.preflight import check_machine
 from stack.seed import IDENTITIES
-from stack.stacks import (
-    ALL_SERVICES,
-    Stack,
-    Starting,
-    Wish,
-    forget,
-    is_running,
-    leave,
-)
+from stack.stacks import ALL_SERVICES, Stack
+from stack.starting import Starting, Wish
 from stack.story.demo import tell
 from stack.topics import create_topics
 
@@ -65,13 +66,21 @@ def up(
     without: Annotated[
         list[str] | None, typer.Option(help="Leave out a service, to run it in a debugger.")
     ] = None,
+    replicas: Annotated[
+        int,
+        typer.Option(min=1, max=MOST_REPLICAS, envvar="STACK_REPLICAS", help="Of each service."),
+    ] = 1,
+    split: Annotated[
+        bool, typer.Option("--split", help="Run each service's HTTP and its consuming apart.")
+    ] = False,
 ) -> None:
     """Start everything, or say that it runs; returns when every process is ready."""
     base = None if port_base is None else checked_base(port_base)
     stack = _stack(name, base)
     make_home()
     services = [name for name in ALL_SERVICES if name not in (without or ())]
-    while not (_joined(stack, base) or _started(stack, services, foreground=foreground)):
+    wish = Wish(services=services, replicas=replicas, split=split)
+    while not (_joined(stack, base) or _started(stack, wish, foreground=foreground)):
         # Somebody else began to start it between our look and our start: look again.
         continue
 
@@ -199,13 +208,13 @@ def _step_after(began: float) -> Callable[[str], None]:
     return say
 
 
-def _started(stack: Stack, services: Sequence[str], *, foreground: bool) -> bool:
+def _started(stack: Stack, wish: Wish, *, foreground: bool) -> bool:
     """Start it and say where it runs; False when somebody else was faster."""
-    check_machine(stack.layout)
+    check_machine(stack.layout, replicas=wish.replicas)
     began = time.monotonic()
     say = _step_after(began)
     try:
-        with Starting.begin(stack, Wish(services=services)) as starting:
+        with Starting.begin(stack.layout, wish) as starting:
             with console.status("starting … (the first time also downloads Kafka)"):
                 starting.follow(say)
             if not foreground:

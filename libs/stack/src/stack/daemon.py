@@ -21,6 +21,7 @@ from stack.services import service_named
 
 STAY = b"stay\n"
 
+_WISHED = ("durable", "env", "replicas", "spare", "split", "detoured")
 _LOOKS = frozenset({"status", "leave"})
 
 
@@ -67,7 +68,8 @@ def _plan(given: Mapping[str, Any]) -> Plan:
         folder=Path(given["folder"]), cache=Path(given["cache"]), ports=Ports(**given["ports"])
     )
     services = tuple(service_named(name) for name in given["services"])
-    return Plan(layout=layout, services=services, durable=given["durable"], env=given["env"])
+    wished = {name: given[name] for name in _WISHED}
+    return Plan(layout=layout, services=services, **wished)
 
 
 def _locked_for_life(path: Path) -> bool:

@@ -8,8 +8,9 @@ from typing import Any, Final
 from stack.broken import StackProblem
 from stack.control import ask
 from stack.layout import Ports
+from stack.leaving import await_gone, how_far
 from stack.services import SERVICES
-from stack.stacks import Stack, await_gone, how_far
+from stack.stacks import Stack
 from stack.waiting import listens
 
 STARTING: Final = "starting"

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,25 @@ _READY_WITHIN = 90.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Detour:
+    """
+    A listener for one client alone, which is told another port, where a proxy stands.
+
+    Kafka tells every client where to go on; only a listener of its own sends one elsewhere.
+    """
+
+    name: str
+    listener: int
+    told: int
+
+    def listens(self) -> str:
+        return f"{self.name}://127.0.0.1:{self.listener}"
+
+    def tells(self) -> str:
+        return f"{self.name}://127.0.0.1:{self.told}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kafka:
     """A prepared broker: what to run, and where it answers once it runs."""
 
@@ -37,6 +56,7 @@ class Kafka:
     folder: Path
     port: int
     controller: int
+    detours: tuple[Detour, ...] = ()
 
     @property
     def address(self) -> str:
@@ -68,10 +88,19 @@ def running_kafka(
         stop_child(child, politely=POLITELY)
 
 
-def prepare_kafka(folder: Path, port: int, *, controller: int, cache: Path | None = None) -> Kafka:
+def prepare_kafka(
+    folder: Path,
+    port: int,
+    *,
+    controller: int,
+    cache: Path | None = None,
+    detours: Iterable[Detour] = (),
+) -> Kafka:
     """Write the settings and format the storage unless that was done; nothing runs afterwards."""
     jars = kafka_jars(cache or home() / "cache")
-    broker = Kafka(jars=jars, folder=folder, port=port, controller=controller)
+    broker = Kafka(
+        jars=jars, folder=folder, port=port, controller=controller, detours=tuple(detours)
+    )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "server.properties").write_text(_settings(broker))
     if not (folder / "data" / "meta.properties").exists():
@@ -108,9 +137,20 @@ def _settings(broker: Kafka) -> str:
         "node.id": 1,
         "controller.quorum.voters": f"1@{controller}",
         "controller.listener.names": "CONTROLLER",
-        "listeners": f"PLAINTEXT://{own},CONTROLLER://{controller}",
-        "advertised.listeners": f"PLAINTEXT://{own}",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listeners": ",".join(
+            [
+                f"PLAINTEXT://{own}",
+                f"CONTROLLER://{controller}",
+                *(detour.listens() for detour in broker.detours),
+            ]
+        ),
+        "advertised.listeners": ",".join(
+            [f"PLAINTEXT://{own}", *(detour.tells() for detour in broker.detours)]
+        ),
+        "listener.security.protocol.map": ",".join(
+            f"{name}:PLAINTEXT"
+            for name in ("PLAINTEXT", "CONTROLLER", *(detour.name for detour in broker.detours))
+        ),
         "log.dirs": broker.folder / "data",
         "auto.create.topics.enable": "false",
         "delete.topic.enable": "true",

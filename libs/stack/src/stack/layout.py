@@ -11,12 +11,15 @@ from tempfile import TemporaryDirectory
 
 from stack.broken import StackProblem
 
-BLOCK = 20
+ROW = 20
+MOST_REPLICAS = 3
+BLOCK = 100
 MAIN = "main"
 
 _FIRST_DEFAULT = 8099
 _SIGNER = 11
 _KAFKA, _CONTROLLER, _POSTGRES = 12, 13, 14
+_LISTENERS, _KAFKA_DETOURS, _POSTGRES_DETOURS = 60, 70, 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +27,11 @@ class Ports:
     """
     The ports of one stack, all on 127.0.0.1.
 
-    A block of 20 starts with the development issuer; a service whose usual port is
-    8100 + n has base + 1 + n. The default block puts Kafka and PostgreSQL elsewhere.
+    A row of 20 starts with the development issuer; a service whose usual port is
+    8100 + n has base + 1 + n, and its second replica is a row further. The default
+    row puts Kafka and PostgreSQL elsewhere. Of a whole block, the rows after the third
+    replica's are for detours: each service may reach Kafka and PostgreSQL through a port
+    of its own.
     """
 
     base: int
@@ -41,8 +47,20 @@ class Ports:
     def signer(self) -> int:
         return self.base + _SIGNER
 
-    def service(self, offset: int) -> int:
-        return self.base + 1 + offset
+    def service(self, offset: int, *, replica: int = 1) -> int:
+        return self.base + ROW * (replica - 1) + 1 + offset
+
+    def kafka_listener(self, offset: int) -> int:
+        """Where Kafka itself listens for one service that takes a detour."""
+        return self.base + _LISTENERS + offset
+
+    def kafka_detour(self, offset: int) -> int:
+        """Where that service is told that Kafka is."""
+        return self.base + _KAFKA_DETOURS + offset
+
+    def postgres_detour(self, offset: int) -> int:
+        """Where that service is told that PostgreSQL is."""
+        return self.base + _POSTGRES_DETOURS + offset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +111,21 @@ def block_ports(base: int) -> Ports:
     )
 
 
-def all_ports(ports: Ports) -> list[int]:
-    """List every port a stack may listen on."""
+def all_ports(ports: Ports, *, replicas: int = 1) -> list[int]:
+    """List every port a stack of so many replicas may listen on."""
     services = [ports.service(offset) for offset in range(10)]
-    return [ports.issuer, *services, ports.signer, ports.kafka, ports.controller, ports.postgres]
+    single = [ports.issuer, *services, ports.signer, ports.kafka, ports.controller, ports.postgres]
+    further = [
+        ports.service(offset, replica=replica)
+        for replica in range(2, replicas + 1)
+        for offset in range(1, _SIGNER)
+    ]
+    return [*single, *further]
+
+
+def block_of(ports: Ports) -> list[int]:
+    """List the ports of the whole block, detours included."""
+    return list(range(ports.base, ports.base + BLOCK))
 
 
 def checkout() -> Path:

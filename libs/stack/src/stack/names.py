@@ -6,7 +6,7 @@ from typing import Final
 from stack.broken import StackProblem
 
 FIRST_PORT: Final = 1024
-LAST_BASE: Final = 65_515
+LAST_BASE: Final = 65_475
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
@@ -28,10 +28,10 @@ def checked_name(given: str) -> str:
 
 def checked_base(given: str) -> int:
     """
-    Return the first of the 20 ports of a stack.
+    Return the first of the 20 ports of a stack, 60 with the most replicas.
 
     Raises:
-        StackProblem: There are no such 20 ports, or only root may listen there.
+        StackProblem: There are no such ports, or only root may listen there.
     """
     base = int(given) if given.isascii() and given.isdigit() and len(given) <= len("65535") else 0
     if not FIRST_PORT <= base <= LAST_BASE:

@@ -18,7 +18,7 @@ _VERSION = re.compile(r'version "(?:1\.)?(\d+)')
 _OTHERS_MAY_TRAVERSE = 0o001
 
 
-def check_machine(layout: Layout) -> None:
+def check_machine(layout: Layout, *, replicas: int = 1) -> None:
     """
     Look for everything a stack needs.
 
@@ -33,7 +33,7 @@ def check_machine(layout: Layout) -> None:
             " install Maven 3 (Debian: apt install maven)."
         )
     check_traversable(layout.folder)
-    check_ports(busy_ports(layout.ports), up=layout.make("up"))
+    check_ports(busy_ports(layout.ports, replicas=replicas), up=layout.make("up"))
 
 
 def check_python(version: tuple[int, ...]) -> None:

@@ -50,6 +50,8 @@ class _Kept:
     task: asyncio.Task[None] | None = None
     state: State = State.STOPPED
     pid: int | None = None
+    exit: int | None = None
+    """How it ended last; negative: the signal that ended it."""
     starts: int = 0
     failures: int = 0
     unwanted: asyncio.Event = field(default_factory=asyncio.Event)
@@ -69,8 +71,12 @@ class Supervisor:
 
     def start(self, process: Process) -> None:
         """Begin to keep a process. Await `ready` to know that it works."""
-        kept = self._kept[process.name] = _Kept(process=process)
-        self._begin(kept)
+        self.know(process)
+        self._begin(self._kept[process.name])
+
+    def know(self, process: Process) -> None:
+        """Take note of a process that rests until it is started again."""
+        self._kept[process.name] = _Kept(process=process)
 
     def start_again(self, name: str, *, once: Mapping[str, str]) -> None:
         """Keep a stopped process again; `once` is added to the environment of the first start."""
@@ -115,7 +121,12 @@ class Supervisor:
 
     def status(self) -> dict[str, dict[str, object]]:
         return {
-            name: {"state": kept.state, "pid": kept.pid, "restarts": max(kept.starts - 1, 0)}
+            name: {
+                "state": kept.state,
+                "pid": kept.pid,
+                "restarts": max(kept.starts - 1, 0),
+                "exit": kept.exit,
+            }
             for name, kept in self._kept.items()
         }
 
@@ -158,7 +169,7 @@ async def _run_once(kept: _Kept) -> None:
     watch = asyncio.create_task(_watch_readiness(kept, child.pid))
     if kept.unwanted.is_set():
         _send(kept, kept.process.politely)
-    await child.wait()
+    kept.exit = await child.wait()
     watch.cancel()
     kill_group(child.pid)
     kept.pid, kept.state = None, State.EXITED

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stack.keys import Keys
 from stack.layout import Layout, checkout
@@ -18,11 +18,12 @@ _INHERITED_PREFIXES = ("OTEL_", "COVERAGE_")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """One process of a service: the roles it plays, at which offset of the ports block."""
+    """One process of a service: the roles it plays, and where in the ports block it answers."""
 
     name: str
     arguments: tuple[str, ...]
     offset: int
+    replica: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,20 +51,24 @@ def _one(name: str, offset: int) -> ServiceSpec:
 
 
 SIGNER = "audit-signer"
+_VAULT_OFFSET, _SIGNER_OFFSET = 9, 10
 
 _AUDIT = ServiceSpec(
     name="audit",
     package="audit",
     programs=(
         Program(name="audit", arguments=("--role", "api,ingest,sequencer", "serve"), offset=6),
-        Program(name=SIGNER, arguments=("--role", "signer", "serve"), offset=10),
+        Program(name=SIGNER, arguments=("--role", "signer", "serve"), offset=_SIGNER_OFFSET),
     ),
     # Owns the leaves; nobody logs in as it (audit.md §2).
     own_roles=("audit_log",),
 )
 
+# What stands apart from the process that serves HTTP when a service is split.
+_WORKER_ROLES = {"audit": "ingest,sequencer"}
+
 SERVICES = (
-    _one("vault", 9),
+    _one("vault", _VAULT_OFFSET),
     _one("intake", 1),
     _one("router", 2),
     _one("resolution", 3),
@@ -77,8 +82,30 @@ def service_named(name: str) -> ServiceSpec:
     return next(service for service in SERVICES if service.name == name)
 
 
-def url(layout: Layout, offset: int) -> str:
-    return f"http://127.0.0.1:{layout.ports.service(offset)}"
+def replicas_of(service: ServiceSpec, count: int) -> tuple[Program, ...]:
+    """List so many replicas of each process: `router`, `router-2`, `router-3`."""
+    return tuple(
+        program
+        if number == 1
+        else replace(program, name=f"{program.name}-{number}", replica=number)
+        for number in range(1, count + 1)
+        for program in service.programs
+    )
+
+
+def split_of(service: ServiceSpec) -> tuple[Program, ...]:
+    """List the processes of a service whose HTTP is apart from its consuming."""
+    whole, *others = service.programs
+    roles = _WORKER_ROLES.get(service.name, "worker")
+    api = replace(whole, arguments=("--role", "api", "serve"))
+    worker = replace(
+        whole, name=f"{whole.name}-worker", arguments=("--role", roles, "serve"), replica=2
+    )
+    return (api, worker, *others)
+
+
+def url(layout: Layout, offset: int, *, replica: int = 1) -> str:
+    return f"http://127.0.0.1:{layout.ports.service(offset, replica=replica)}"
 
 
 def service_urls(layout: Layout) -> dict[str, str]:
@@ -95,16 +122,21 @@ def command_of(service: ServiceSpec, *arguments: str) -> tuple[str, ...]:
 
 
 def environment_of(
-    service: ServiceSpec, program: Program, *, layout: Layout, keys: Keys
+    service: ServiceSpec, program: Program, *, layout: Layout, keys: Keys, detoured: bool = False
 ) -> dict[str, str]:
     """Give a process its settings: all it knows about where it runs. Owners' passwords are none."""
+    ports = layout.ports
+    offset = service.port_offset
     data = layout.data(service.name)
     return {
         **plain_environment(),
         **_shared(layout, keys),
         "SELLERWORKS_SERVICE": service.name,
-        "SELLERWORKS_PORT": str(layout.ports.service(program.offset)),
-        "SELLERWORKS_DATABASE_URL": database_url(service, "app", layout=layout, keys=keys),
+        "SELLERWORKS_PORT": str(ports.service(program.offset, replica=program.replica)),
+        "SELLERWORKS_DATABASE_URL": database_url(
+            service, "app", layout=_through(layout, offset) if detoured else layout, keys=keys
+        ),
+        "SELLERWORKS_KAFKA": f"127.0.0.1:{ports.kafka_detour(offset) if detoured else ports.kafka}",
         "SELLERWORKS_SIGNING_KEY_FILE": str(keys.signing(service.name)),
         "SELLERWORKS_TAG_KEY_FILE": str(keys.tag(service.name)),
         "SELLERWORKS_DATA": str(data),
@@ -138,11 +170,16 @@ def _address(service: ServiceSpec, role: str, *, layout: Layout, keys: Keys) -> 
     return f"://{user}:{password}@127.0.0.1:{layout.ports.postgres}/{service.database}"
 
 
+def _through(layout: Layout, offset: int) -> Layout:
+    """Put PostgreSQL where a service's detour begins."""
+    ports = layout.ports
+    return replace(layout, ports=replace(ports, postgres=ports.postgres_detour(offset)))
+
+
 def _shared(layout: Layout, keys: Keys) -> Mapping[str, str]:
     issuer = issuer_url(layout)
     return {
         "SELLERWORKS_HOST": "127.0.0.1",
-        "SELLERWORKS_KAFKA": f"127.0.0.1:{layout.ports.kafka}",
         "SELLERWORKS_TOPIC_PREFIX": "",
         "SELLERWORKS_ISSUER": issuer,
         "SELLERWORKS_AUDIENCE": AUDIENCE,
@@ -155,8 +192,8 @@ def _shared(layout: Layout, keys: Keys) -> Mapping[str, str]:
 
 
 def _secrets_of(program: Program, keys: Keys) -> Mapping[str, str]:
-    if program.name == "vault":
+    if program.offset == _VAULT_OFFSET:
         return {"SELLERWORKS_MASTER_KEY_FILE": str(keys.master)}
-    if program.name == SIGNER:
+    if program.offset == _SIGNER_OFFSET:
         return {"SELLERWORKS_SIGNER_KEY_FILE": str(keys.signer)}
     return {}

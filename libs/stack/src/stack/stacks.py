@@ -1,37 +1,27 @@
 """A stack from outside: start one, ask it, stop it. Used by the command line and by tests."""
 
-import fcntl
-import json
 import os
-import shutil
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any
 
 from stack.blocks import claimed_block
-from stack.broken import AlreadyRunning, NotRunning, StackProblem
-from stack.children import append_to, tail
+from stack.broken import StackProblem
 from stack.control import ask
-from stack.daemon import STAY
 from stack.issuer import Issuer
 from stack.keys import Keys
-from stack.layout import Layout, home, make_home, scratch
+from stack.layout import Layout, Ports, home, make_home, scratch
 from stack.preflight import check_machine
 from stack.seed import Identity
-from stack.services import SERVICES, issuer_url, plain_database_url, service_named, service_urls
+from stack.services import issuer_url, plain_database_url, service_named, url
+from stack.starting import ALL_SERVICES, Environments, Starting, Wish
 
-ALL_SERVICES = tuple(service.name for service in SERVICES)
+__all__ = ["ALL_SERVICES", "Stack", "Wish", "running_stack", "wished_stack"]
 
-_LEAVES_WITHIN = 90.0
-
-Say = Callable[[str], None]
-Environments = Mapping[str, Mapping[str, str]]
+Detours = Callable[[Ports], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +47,8 @@ class Stack:
     def issuer_url(self) -> str:
         return issuer_url(self.layout)
 
-    def url(self, service: str) -> str:
-        return service_urls(self.layout)[service]
+    def url(self, service: str, *, replica: int = 1) -> str:
+        return url(self.layout, service_named(service).port_offset, replica=replica)
 
     def token(self, identity: Identity | str) -> str:
         """Sign a bearer token as the development issuer does, also for someone made up."""
@@ -116,97 +106,12 @@ class Stack:
         os.kill(self.pid(process), what)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a stack shall be. `env`: settings to add, per process."""
-
-    services: Sequence[str] = ALL_SERVICES
-    durable: bool = True
-    env: Environments = field(default_factory=dict)
-
-
-@dataclass(slots=True, kw_only=True)
-class Starting:
-    """A supervisor that we started: it lives as long as the `with` block, until `let_stay`."""
-
-    stack: Stack
-    child: subprocess.Popen[bytes]
-    stays: bool = False
-
-    @classmethod
-    def begin(cls, stack: Stack, wish: Wish) -> Self:
-        layout = stack.layout
-        layout.folder.mkdir(parents=True, exist_ok=True)
-        layout.logs.mkdir(exist_ok=True, mode=0o700)
-        plan = {
-            "folder": str(layout.folder),
-            "cache": str(layout.cache),
-            "ports": asdict(layout.ports),
-            **asdict(wish),
-        }
-        with os.fdopen(append_to(stack.log("stack")), "ab") as log:
-            child = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-P", "-m", "stack.daemon", json.dumps(plan)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,
-                cwd=layout.folder,
-            )
-        return cls(stack=stack, child=child)
-
-    def follow(self, say: Say) -> None:
-        """
-        Tell each step until all is ready.
-
-        Raises:
-            AlreadyRunning: Somebody else was faster.
-            StackProblem: It will not be; everything is down again.
-        """
-        for line in _open(self.child.stdout):
-            message = json.loads(line)
-            if message.get("ready"):
-                return
-            if "failed" in message:
-                self.child.wait(timeout=_LEAVES_WITHIN)
-                raise (AlreadyRunning if message.get("taken") else StackProblem)(message["failed"])
-            say(message["step"])
-        log = self.stack.log("stack")
-        raise StackProblem(f"The supervisor ended; its log ({log}) ends:\n{tail(log)}")
-
-    def let_stay(self) -> None:
-        """Let the stack outlive us."""
-        _open(self.child.stdin).write(STAY)
-        self.stays = True
-
-    def is_alive(self) -> bool:
-        return self.child.poll() is None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close its lifeline; unless it stays, wait until nothing of it is left."""
-        _open(self.child.stdin).close()
-        if not self.stays:
-            self._await_end()
-        _open(self.child.stdout).close()
-
-    def _await_end(self) -> None:
-        try:
-            self.child.wait(timeout=_LEAVES_WITHIN)
-        except subprocess.TimeoutExpired:
-            self.child.kill()
-            self.child.wait()
-
-
-@contextmanager
 def running_stack(
     *,
     env: Environments | None = None,
     services: Sequence[str] = ALL_SERVICES,
     durable: bool = False,
-) -> Iterator[Stack]:
+) -> AbstractContextManager[Stack]:
     """
     Run a whole private stack as long as the block lasts: own ports, own folder.
 
@@ -218,80 +123,29 @@ def running_stack(
     Raises:
         StackProblem: It does not start.
     """
+    return wished_stack(Wish(services=services, durable=durable, env=env or {}))
+
+
+@contextmanager
+def wished_stack(wish: Wish, *, detours: Detours | None = None) -> Iterator[Stack]:
+    """
+    Run a private stack as `running_stack` does, of replicas and with detours where wished.
+
+    Args:
+        wish: What it shall be.
+        detours: What stands at the ports of a detoured stack, from before its start on.
+
+    Raises:
+        StackProblem: It does not start.
+    """
     with ExitStack() as held:
         make_home()
         ports = held.enter_context(claimed_block(home() / "ports"))
+        if detours is not None:
+            held.enter_context(detours(ports))
         folder = held.enter_context(scratch())
         layout = Layout(folder=folder, cache=home() / "cache", ports=ports)
-        check_machine(layout)
-        wish = Wish(services=services, durable=durable, env=env or {})
-        starting = held.enter_context(Starting.begin(Stack(layout=layout), wish))
+        check_machine(layout, replicas=wish.replicas)
+        starting = held.enter_context(Starting.begin(layout, wish))
         starting.follow(lambda _: None)
-        yield starting.stack
-
-
-def is_running(layout: Layout) -> bool:
-    """Tell whether a supervisor holds this stack, ready or not."""
-    path = layout.folder / "supervisor.lock"
-    if not path.exists():
-        return False
-    with path.open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
-
-
-def leave(layout: Layout) -> None:
-    """Ask the supervisor to take everything down and wait until it has, as `await_gone` does."""
-    if how_far(layout) is not None:
-        with suppress(NotRunning):
-            ask(layout, do="leave")
-    await_gone(layout)
-
-
-def how_far(layout: Layout) -> dict[str, Any] | None:
-    """
-    Ask the supervisor how far the stack is; None when there is no supervisor.
-
-    It does not listen yet in its first moments, and no longer in its last.
-
-    Raises:
-        StackProblem: There is one, and it does not answer.
-    """
-    deadline = time.monotonic() + _LEAVES_WITHIN
-    while is_running(layout):
-        try:
-            return ask(layout, do="status")
-        except NotRunning:
-            if time.monotonic() > deadline:
-                raise
-        time.sleep(0.05)
-    return None
-
-
-def await_gone(layout: Layout) -> None:
-    """
-    Wait until nothing of a stack that was asked to leave is left.
-
-    Raises:
-        StackProblem: It is still there after a minute and a half.
-    """
-    deadline = time.monotonic() + _LEAVES_WITHIN
-    while is_running(layout):
-        if time.monotonic() > deadline:
-            raise StackProblem(f"The stack does not stop; see {layout.logs / 'stack.log'}.")
-        time.sleep(0.05)
-
-
-def forget(layout: Layout) -> None:
-    """Delete everything a stopped stack has kept."""
-    if layout.folder.exists():
-        shutil.rmtree(layout.folder)
-
-
-def _open(pipe: IO[bytes] | None) -> IO[bytes]:
-    if pipe is None:
-        raise StackProblem("The supervisor was started without its pipes.")
-    return pipe
+        yield Stack(layout=layout)
