@@ -152,7 +152,10 @@ def agreement(ix: Index) -> Iterator[Anomaly]:
     for view in ix.dump.views:
         seen[view.case][view.service] = view
     folding = ix.dump.setting.readers.get(CASES, ())
+    moving = {row.subject for row in ix.dump.written if row.late}
     for case, views in seen.items():
+        if case in moving:
+            continue
         free = [view for service, view in views.items() if not view.blocked and service in folding]
         if free:
             yield from _differing(case, free)

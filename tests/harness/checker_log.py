@@ -40,7 +40,7 @@ def _one_leaf(ix: Index, row: Written) -> Iterator[Anomaly]:
         )
     elif found:
         yield from _tells_the_same(about, row, found[0])
-    elif (stream_of(row), row.sequence) not in ix.named_gaps:
+    elif not row.late and (stream_of(row), row.sequence) not in ix.named_gaps:
         yield _no_leaf(ix, row, about)
 
 

@@ -73,6 +73,8 @@ def _rises(stream: Stream, rows: Sequence[Written]) -> Iterator[Anomaly]:
 def publishing(ix: Index) -> Iterator[Anomaly]:
     """I7: what was committed is in its topic."""
     for row in ix.dump.written:
+        if row.late:
+            continue
         if row.pending:
             yield _of(Name.UNSEEN, "I7", row, "still waits to be published")
         elif not row.sent:
@@ -167,7 +169,7 @@ def _unheard(
     ix: Index, service: str, stream: Stream, missing: Sequence[Written]
 ) -> Iterator[Anomaly]:
     parked = {one.sequence for one in ix.parked.get((service, stream), ())}
-    unheard = [row for row in missing if row.sequence not in parked]
+    unheard = [row for row in missing if row.sequence not in parked and not row.late]
     if unheard:
         yield Anomaly(
             name=Name.UNSEEN,

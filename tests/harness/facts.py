@@ -27,6 +27,8 @@ class Written:
     """It waits in `outbox_pending` to be published (again)."""
     sent: bool = True
     """`outbox_sent` has it."""
+    late: bool = False
+    """Written while the facts were read: it need not have arrived anywhere yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
