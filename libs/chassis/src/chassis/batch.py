@@ -8,6 +8,7 @@ from chassis import failpoint, inbox, parking, quarantine, views
 from chassis.door import ATTEMPTS, Journey, Tx, open_door, wants_another_try
 from chassis.failures import Kind, classify
 from chassis.outcome import Outcome
+from chassis.subscriptions import Start
 from chassis.taking import Arrival, Batch, Reader, fail, take
 
 _NOBODY: Final = -1
@@ -79,7 +80,8 @@ async def _open(tx: Tx, arrivals: Sequence[Arrival], reader: Reader) -> Batch:
     await views.lock_many(tx, cases)
     if reader.draining:
         blocked = dict.fromkeys(blocked, False)
-    return Batch(tx=tx, reader=reader, blocked=blocked, cursors=cursors, heads=heads)
+    born = await inbox.born_at(tx, name) if reader.to.start is Start.FIRST_SEEN else None
+    return Batch(tx=tx, reader=reader, blocked=blocked, cursors=cursors, heads=heads, born_at=born)
 
 
 async def _take_all(

@@ -1,6 +1,6 @@
 """Parked records go on: when what was missing has come, or a failed one may be tried again."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -67,7 +67,7 @@ async def _plan(subject: str, reader: Reader) -> _Plan:
             await inbox.set_blocked(tx, name, [subject], blocked=False)
             return _Plan(arrivals=[], gap=None)
         cursors = await inbox.read_cursors(tx, name, [subject])
-        opener = await _opener(tx, held[0])
+        opener = await _opener(tx, held[0], cursors)
         chosen = line.next_in_line(held, cursors, now=tx.now, limit=_AT_ONCE, opener=opener)
         missing = None if chosen else line.missing_before(held, cursors, opener=opener)
         gap = (held[0], missing) if missing and _may_ask(held[0], tx.now) else None
@@ -78,12 +78,12 @@ async def _plan(subject: str, reader: Reader) -> _Plan:
     return await reader.run(look)
 
 
-async def _opener(tx: Tx, first: Held) -> Stream | None:
+async def _opener(tx: Tx, first: Held, cursors: Mapping[Stream, inbox.Cursor]) -> Stream | None:
     """Name the stream that opens the case, if this service has not heard that yet."""
     topic, subject = first.stream.topic, first.stream.subject
-    if topic != views.FOLDED_TOPIC or await views.find(tx, subject) is not None:
-        return None
-    return Stream(views.OPENER, topic, subject)
+    opener = Stream(views.OPENER, topic, subject)
+    is_known = opener in cursors or await views.find(tx, subject) is not None
+    return None if topic != views.FOLDED_TOPIC or is_known else opener
 
 
 def _may_ask(first: Held, now: datetime) -> bool:

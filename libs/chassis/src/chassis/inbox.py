@@ -43,6 +43,12 @@ update inbox_subject set blocked = $3 where consumer = $1 and subject = any($2)
 GIVEN_UP: Final = UUID(int=0)
 """Stands for an event that never came, and that people have decided to go on without."""
 
+# The update changes nothing: it makes the row of the first time come back.
+_BORN = """
+insert into consumer_birth as held (consumer, born_at) values ($1, $2)
+on conflict (consumer) do update set born_at = held.born_at returning born_at
+"""
+
 
 class Stream(NamedTuple):
     """What one producer says about one subject on one topic: numbered 1, 2, 3 … without a gap."""
@@ -134,6 +140,13 @@ async def read_cursors(tx: Tx, consumer: str, subjects: Iterable[str]) -> dict[S
         Stream(producer, topic, subject): Cursor(sequence, event_id, time)
         for producer, topic, subject, sequence, event_id, time in rows
     }
+
+
+async def born_at(tx: Tx, consumer: str) -> datetime:
+    """Say when a consumer began to listen; the first time that is asked is the day."""
+    connection = await tx.raw()
+    found: datetime = await connection.fetchval(_BORN, consumer, tx.now)
+    return found
 
 
 async def read_heads(tx: Tx, subjects: Iterable[str]) -> dict[tuple[str, str], int]:

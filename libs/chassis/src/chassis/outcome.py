@@ -11,6 +11,9 @@ APPLIED: Final = Counter("chassis_records_applied", "Events taken, folded and ha
 DUPLICATES: Final = Counter("chassis_records_duplicate", "Events seen before.", _LABELS)
 ECHOES: Final = Counter("chassis_records_echoed", "Own events that came back.", _LABELS)
 UNKNOWN: Final = Counter("chassis_records_unknown", "Events of an unknown type.", _LABELS)
+UNFOLLOWED: Final = Counter(
+    "chassis_records_unfollowed", "Events of cases whose beginning is not known here.", _LABELS
+)
 CONFLICTS: Final = Counter(
     "chassis_records_conflicting", "Events in a place that another one has taken.", _LABELS
 )

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from typing import Protocol, TypeVar
 
 from chassis.cloudevents import RawRecord
@@ -88,6 +89,13 @@ def subscribe_raw(topic: str, handle: RawHandler, /) -> RawSubscription:
     return RawSubscription(topic=topic, handle=handle)
 
 
+class Start(Enum):
+    """Where a consumer begins with a stream of which it knows nothing yet."""
+
+    GENESIS = auto()  # at its first event: whatever else comes first is too early
+    FIRST_SEEN = auto()  # the same, but at whatever comes first of cases older than the consumer
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
     """
@@ -95,6 +103,9 @@ class Consumer:
 
     A consumer reads every event of its topics, also those that it does nothing about: without
     them it could not tell a gap from silence.
+
+    A consumer that joins a log older than itself begins at `FIRST_SEEN`: of cases opened before its
+    birthday the log may no longer have the beginning. It follows them without knowing them.
     """
 
     name: str
@@ -103,6 +114,7 @@ class Consumer:
     find_contract: Callable[[str], type[Contract] | None] = catalogue.find
     caught_up: CaughtUp | None = None
     role: str = "worker"  # the processes that run it
+    start: Start = Start.GENESIS
 
     def find(self, event_type: str) -> Subscription | None:
         events = (s for s in self.subscriptions if isinstance(s, Subscription))

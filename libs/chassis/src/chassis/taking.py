@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 import structlog
@@ -10,7 +11,7 @@ from prometheus_client import Counter
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis import failpoint, inbox, outcome, parking, views
+from chassis import failpoint, ids, inbox, outcome, parking, views
 from chassis.cloudevents import RawRecord
 from chassis.door import Journey, Pen, Tx, run
 from chassis.failures import Permanent
@@ -65,6 +66,8 @@ class Batch:
     blocked: dict[str, bool]
     cursors: dict[Stream, Cursor]
     heads: Mapping[tuple[str, str], int]
+    born_at: datetime | None = None
+    """Of a consumer that begins an older case wherever it first hears of it."""
     moved: dict[Stream, Cursor] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
     parked: list[Parked] = field(default_factory=list)
@@ -88,16 +91,43 @@ def _judge(batch: Batch, arrival: Arrival) -> Verdict:
         head = batch.heads.get((arrival.record.topic, envelope.subject), 0)
         return inbox.decide_echo(envelope, cursor, head=head)
     verdict = inbox.decide_verdict(envelope, cursor, blocked=batch.blocked[envelope.subject])
+    if verdict is Verdict.GAP and cursor is None and _is_older_than_we(batch, arrival):
+        return Verdict.APPLY
     return Verdict.GAP if verdict is Verdict.APPLY and _lacks_opening(batch, arrival) else verdict
 
 
 def _lacks_opening(batch: Batch, arrival: Arrival) -> bool:
-    """Tell what cannot be folded because the first event of its case is missing here."""
-    envelope = arrival.envelope
-    if arrival.record.topic != views.FOLDED_TOPIC:
+    """
+    Tell what cannot be folded yet because the first event of its case is missing here.
+
+    If that has been given up, or was before this consumer's time, nothing is waited for.
+    """
+    opening = Stream(views.OPENER, arrival.record.topic, arrival.envelope.subject)
+    return (
+        not _is_opening(arrival)
+        and _is_unopened(batch, arrival)
+        and opening not in batch.cursors
+        and not _is_older_than_we(batch, arrival)
+    )
+
+
+def _is_opening(arrival: Arrival) -> bool:
+    return (arrival.envelope.producer, arrival.envelope.sequence) == (views.OPENER, 1)
+
+
+def _is_unopened(batch: Batch, arrival: Arrival) -> bool:
+    is_folded = arrival.record.topic == views.FOLDED_TOPIC
+    return is_folded and views.is_unopened(batch.tx, arrival.envelope.subject)
+
+
+def _is_older_than_we(batch: Batch, arrival: Arrival) -> bool:
+    """Tell a subject that was named before this consumer began to listen."""
+    if batch.born_at is None:
         return False
-    is_first = (envelope.producer, envelope.sequence) == (views.OPENER, 1)
-    return not is_first and views.is_unopened(batch.tx, envelope.subject)
+    try:
+        return ids.created_at(arrival.envelope.subject) < batch.born_at
+    except ids.NotAnId:
+        return False
 
 
 def _put_aside(batch: Batch, arrival: Arrival, verdict: Verdict) -> None:
@@ -125,6 +155,10 @@ def _put_aside(batch: Batch, arrival: Arrival, verdict: Verdict) -> None:
 
 async def _apply(batch: Batch, arrival: Arrival) -> None:
     contract = batch.reader.to.find_contract(arrival.envelope.type)
+    if not _is_opening(arrival) and _is_unopened(batch, arrival):
+        _count(batch, outcome.UNFOLLOWED, arrival)
+        _move(batch, arrival)
+        return
     if contract is None:
         _count(batch, outcome.UNKNOWN, arrival)
         _move(batch, arrival)

@@ -84,7 +84,7 @@ async def list_quarantined(
         after = rows.after(wanted.after, ("", -1, -1))
         place = dict(zip(rows.PLACE[1:], after, strict=True))
         found = await rows.fetch(tx, _QUARANTINED, wanted.limit, place)
-        return wanted.page(rows, key=itemgetter(*place), item=QuarantinedRecord.model_validate)
+        return wanted.page(found, key=itemgetter(*place), item=QuarantinedRecord.model_validate)
 
     return await call.read(work)
 
