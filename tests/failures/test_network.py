@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(short_or_full(240, 7200))
 CREATED = 201
 CELLS = [(service, kind) for service in ALL_SERVICES for kind in (KAFKA, POSTGRES)]
 BAD = [weather for weather in Weather if weather is not Weather.OPEN]
-REBUILDS = re.compile(r"^chassis_\w*rebuil\w*total(?:\{[^}]*\})? ([0-9.]+)$", re.MULTILINE)
+REBUILDS = re.compile(r"^chassis_consumer_rebuilds_total\{[^}]*\} ([0-9.]+)$", re.MULTILINE)
 
 
 class TestASilentBroker:

@@ -69,7 +69,12 @@ class Kafka:
 
 @contextmanager
 def running_kafka(
-    folder: Path, port: int, *, controller: int, cache: Path | None = None
+    folder: Path,
+    port: int,
+    *,
+    controller: int,
+    cache: Path | None = None,
+    detours: Iterable[Detour] = (),
 ) -> Iterator[Kafka]:
     """
     Run a broker as long as the block lasts; its data stays in `folder`.
@@ -77,7 +82,7 @@ def running_kafka(
     Raises:
         StackProblem: It did not start; the message ends with what it logged.
     """
-    broker = prepare_kafka(folder, port, controller=controller, cache=cache)
+    broker = prepare_kafka(folder, port, controller=controller, cache=cache, detours=detours)
     log = folder / "kafka.log"
     options = child_options(log=log, parting=PARTING)
     child = start_child(broker.command, env=os.environ, options=options)
