@@ -45,7 +45,9 @@ async def rig(
     """Yield the healed stack; whatever the test has broken is healed after it, and at rest."""
     async with (
         httpx.AsyncClient() as http,
-        watching([stack.url("audit")], kafka=stack.kafka) as monitor,
+        watching(
+            [stack.url("audit")], token=lambda: stack.token("ines"), kafka=stack.kafka
+        ) as monitor,
     ):
         rig = Rig(
             stack=stack,

@@ -84,7 +84,11 @@ async def _suffer(plan: Plan, stack: Stack, detours: Detours) -> Course:
         log=plan.folder / "faults.jsonl",
     )
     began = time.monotonic()
-    async with watching(_urls(stack, plan.replicas)["audit"], kafka=stack.kafka) as monitor:
+    async with watching(
+        _urls(stack, plan.replicas)["audit"],
+        token=lambda: stack.token("ines"),
+        kafka=stack.kafka,
+    ) as monitor:
         load = _load(plan, stack, history)
         await _load_and_break(plan, load, nemesis)
         loaded_for = time.monotonic() - began
