@@ -9,7 +9,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from contracts.catalogue import TOPICS
 from stack.blocks import claimed_block
 from stack.broken import StackProblem
-from stack.kafka import Kafka, running_kafka
+from stack.kafka import Detour, Kafka, running_kafka
 from stack.layout import home, scratch
 from stack.topics import create_topics
 
@@ -21,7 +21,12 @@ def broker() -> Iterator[Kafka]:
     with (
         claimed_block(home() / "ports") as ports,
         scratch() as folder,
-        running_kafka(folder, ports.kafka, controller=ports.controller) as broker,
+        running_kafka(
+            folder,
+            ports.kafka,
+            controller=ports.controller,
+            detours=[Detour(name="FOR_ROUTER", listener=ports.service(1), told=ports.service(2))],
+        ) as broker,
     ):
         yield broker
 
@@ -106,3 +111,22 @@ async def first_value(broker: Kafka, topic: str) -> bytes | None:
         return value
     finally:
         await consumer.stop()
+
+
+class TestADetour:
+    async def test_is_where_its_client_alone_is_told_that_kafka_is(self, broker: Kafka) -> None:
+        [detour] = broker.detours
+
+        assert await told(f"127.0.0.1:{detour.listener}") == detour.told
+        assert await told(broker.address) == broker.port
+
+
+async def told(address: str) -> int:
+    """Ask a broker under which port it wants to be known."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=address)
+    # Not `start`: it goes on to where it is told, and nobody stands there.
+    await admin._client.bootstrap()  # noqa: SLF001 - the only place that knows what was told
+    [node] = admin._client.cluster.brokers()  # noqa: SLF001 - as above
+    await admin.close()
+    port: int = node.port
+    return port
