@@ -1,12 +1,13 @@
 """Verdicts on events."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 
-from bells import a_record
+from bells import NOON, a_record
 from chassis.cloudevents import read_envelope
-from chassis.inbox import Cursor, Verdict, decide_echo, decide_verdict
+from chassis.inbox import GIVEN_UP, Cursor, Verdict, decide_echo, decide_verdict
 
 SAME, OTHER = UUID(int=1), UUID(int=2)
 
@@ -44,6 +45,30 @@ class TestDecideVerdict:
         envelope = read_envelope(a_record(sequence=sequence, event_id=event_id))
 
         assert decide_verdict(envelope, cursor(last), blocked=blocked) is verdict
+
+    @pytest.mark.parametrize(
+        ("said_at", "verdict"),
+        [
+            (NOON - timedelta(milliseconds=1), Verdict.CONFLICT),
+            (NOON, Verdict.DUPLICATE),
+            (NOON + timedelta(seconds=9), Verdict.DUPLICATE),
+            (None, Verdict.DUPLICATE),
+        ],
+    )
+    def test_tells_an_older_place_taken_anew_by_its_time(
+        self, said_at: datetime | None, verdict: Verdict
+    ) -> None:
+        """A producer restored from a backup numbers from there on: once that was a duplicate."""
+        envelope = read_envelope(a_record(sequence=2, event_id=OTHER))
+        last = Cursor(5, SAME, said_at)
+
+        assert decide_verdict(envelope, last, blocked=False) is verdict
+        assert decide_echo(envelope, last, head=9) is verdict
+
+    def test_does_not_call_what_was_given_up_a_conflict(self) -> None:
+        late = read_envelope(a_record(sequence=2))
+
+        assert decide_verdict(late, Cursor(2, GIVEN_UP), blocked=False) is Verdict.DUPLICATE
 
 
 class TestDecideEcho:
