@@ -97,15 +97,11 @@ def heralds(ix: Index) -> Iterator[Anomaly]:
     told: dict[tuple[str, str], dict[str, list[Written]]] = defaultdict(lambda: defaultdict(list))
     for written in ix.dump.written:
         told[written.service, written.type][written.subject].append(written)
+    if not rows:
+        return
     for (service, table), (type_, field) in _HERALDS.items():
-        if (service, table) not in rows and service not in _services(ix):
-            continue
         events = [one for many in told[service, type_].values() for one in many]
         yield from _paired(table, rows[service, table], _by_id(events, field))
-
-
-def _services(ix: Index) -> set[str]:
-    return {one.service for one in ix.dump.effects}
 
 
 def _by_id(events: Sequence[Written], field: str) -> dict[str, list[Written]]:

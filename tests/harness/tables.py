@@ -14,7 +14,8 @@ from harness.facts import Cursor, Effect, Head, Parked, Quarantined, View, Writt
 _WRITTEN: Final = """
 select o.id, o.event_id, o.topic, o.subject, o.sequence, o.headers::text as headers, o.payload,
        extract(epoch from o.created_at)::float8 as time,
-       'sha256:' || encode(sha256(o.payload), 'hex') as digest, p.id is not null as pending, s.id is not null as sent
+       'sha256:' || encode(sha256(o.payload), 'hex') as digest,
+       p.id is not null as pending, s.id is not null as sent
 from outbox o left join outbox_pending p on p.id = o.id left join outbox_sent s on s.id = o.id
 order by o.id
 """

@@ -1,0 +1,255 @@
+"""Four services on real PostgreSQL with the product's own code, step by step in one process."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from audit import clock as audit_clock
+from audit.consumers import sink
+from audit.domain.note import NoteSigner
+from audit.handlers.sign_head import STATE_FILE, Notary
+from chassis import door, ids
+from chassis.clock import Duty, perform
+from chassis.cloudevents import RawRecord
+from chassis.consumer import deliver, store
+from chassis.door import Journey, Pen, Tx
+from chassis.draining import drain_due
+from chassis.outcome import Gap
+from chassis.relay import publish_some, republish
+from chassis.signing import Signer
+from chassis.subscriptions import Consumer, Sink
+from chassis.taking import Reader
+from failures.mutants.tape import Tape
+from harness.collect import AUDIT, TOPICS, Sources, collect_from
+from harness.dump import Dump
+from harness.facts import Setting
+from harness.history import History, Result
+from harness.monitor import Monitor
+from intake.api.bodies import NewCase
+from intake.api.filing import check, prepare
+from intake.consumers import CONSUMER as INTAKE
+from intake.domain.filing import FileCase
+from intake.handlers.file_case import file_case
+from intake.handlers.note_contact import note_contact
+from intake.store import sellers
+from intake_stand import FakeVault, a_case
+from playbook.load import load_all
+from resolution.consumers import resolution_consumer
+from router.consumers import router_consumer
+
+PLAYBOOKS: Final = load_all(Path(__file__).parents[3] / "playbooks")
+SERVICES: Final = ("intake", "router", "resolution")
+CANARY: Final = "Canary-of-the-mutants"
+_PATIENCE: Final = timedelta(minutes=15)
+_ROUNDS: Final = 40
+
+Work = Callable[[Tx], Awaitable[Any]]
+
+
+class Died(Exception):
+    """The process was killed here, as far as everybody else can tell."""
+
+
+class DoorOf:
+    """Door 1 of a service, as the product opens it."""
+
+    async def run(self, engine: AsyncEngine, work: Work, *, pen: Pen, journey: Journey) -> Any:  # noqa: ANN401 - as the real one
+        return await door.run(engine, work, pen=pen, journey=journey)
+
+
+class RelayOf:
+    """The relay of a service, as the product has it."""
+
+    async def publish(self, engine: AsyncEngine, tape: Tape) -> int:
+        return await publish_some(engine, tape)  # type: ignore[arg-type]  # a Writer by its one method
+
+
+class ConsumingOf:
+    """The consume loop of a service: hand over, then commit the offsets."""
+
+    async def take(self, records: list[RawRecord], house: "House", tape: Tape) -> None:
+        await deliver(records, to=house.consumer, engine=house.engine, pen=house.pen)
+        tape.commit(house.name, records)
+
+
+@dataclass(slots=True, kw_only=True)
+class House:
+    """One service: its database, its key, and the parts that a mutant may replace."""
+
+    name: str
+    engine: AsyncEngine
+    pen: Pen
+    consumer: Consumer
+    door: DoorOf = field(default_factory=DoorOf)
+    relay: RelayOf = field(default_factory=RelayOf)
+    consuming: ConsumingOf = field(default_factory=ConsumingOf)
+
+    async def do(self, work: Work, *, request_id: str | None = None) -> Any:  # noqa: ANN401 - what the work returns
+        journey = Journey(actor=f"service:{self.name}", request_id=request_id)
+        return await self.door.run(self.engine, work, pen=self.pen, journey=journey)
+
+
+@dataclass(slots=True, kw_only=True)
+class AuditHouse:
+    """The log: what takes records in, gives them their index, signs the head."""
+
+    engine: AsyncEngine
+    pen: Pen
+    sink: Sink
+    sequencing: Duty
+    signing: Duty
+
+    async def perform(self, duty: Duty) -> bool | None:
+        return await perform(duty, engine=self.engine, pen=self.pen)
+
+
+@dataclass(slots=True, kw_only=True)
+class Town:
+    """All of them, with a tape between them and a history of what was asked."""
+
+    houses: Mapping[str, House]
+    audit: AuditHouse
+    tape: Tape = field(default_factory=Tape)
+    history: History = field(default_factory=History)
+    monitor: Monitor = field(default_factory=Monitor)
+
+    @property
+    def intake(self) -> House:
+        return self.houses["intake"]
+
+    async def file(self, *, payout: str = "", **changes: Any) -> str | None:  # noqa: ANN401 - members of a filing
+        """File a case, or add a contact to the one about this payout; None if the door died."""
+        number = uuid4().hex[:8]
+        filing = a_case(external_ref=f"HB-{number}", description=f"Paused. {CANARY}", **changes)
+        filing["facts"]["payout_ref"] = payout or f"PO-{number}"
+        checked = check(NewCase.model_validate(filing), PLAYBOOKS, assurance="front_end")
+        command = await prepare(checked, engine=self.intake.engine, tag_key=bytes(32))
+
+        async def work(tx: Tx) -> str:
+            done = await (
+                file_case(tx, command)
+                if isinstance(command, FileCase)
+                else note_contact(tx, command)
+            )
+            return done.id
+
+        return await self._on_record(work, opens=isinstance(command, FileCase))
+
+    async def _on_record(self, work: Work, *, opens: bool) -> str | None:
+        key, request_id = uuid4().hex, ids.from_uuid("req", uuid4())
+        self.history.invoke("file_case", key, service="intake")
+        facts = {"request_ids": [request_id], "opens": opens}
+        try:
+            case: str = await self.intake.do(work, request_id=request_id)
+        except Died:
+            self.history.complete(key, Result.INFO, facts=facts)
+            return None
+        says = ["case.opened.v1"] if opens else ["seller.message_received.v1"]
+        facts |= {"says": says}
+        self.history.complete(key, Result.OK, status=201, subject=case, facts=facts)
+        return case
+
+    async def settle(self) -> None:
+        """Publish, consume, repair, sequence and sign until nothing moves any more."""
+        for _ in range(_ROUNDS):
+            moved = [await self._publish(), await self._consume(), await self._keep()]
+            if not any(moved):
+                break
+        await self.audit.perform(self.audit.signing)
+        await self._watch()
+
+    async def _publish(self) -> int:
+        return sum([await one.relay.publish(one.engine, self.tape) for one in self.houses.values()])
+
+    async def _consume(self) -> int:
+        taken = 0
+        for house in self.houses.values():
+            for records in self.tape.unread(house.name, house.consumer.topics):
+                taken += len(records)
+                try:
+                    await house.consuming.take(records, house, self.tape)
+                except Died:
+                    continue  # it is started again, and reads on from what was committed
+            reader = Reader(to=house.consumer, engine=house.engine, pen=house.pen)
+            await drain_due(by=reader, ask=self._ask)
+        return taken
+
+    async def _ask(self, gap: Gap) -> None:
+        """Let a producer publish again what somebody misses."""
+        wanted = {
+            "topic": gap.topic,
+            "subject": gap.subject,
+            "from_sequence": gap.from_sequence,
+        }
+        await self.houses[gap.producer].do(lambda tx: republish(tx, **wanted))
+
+    async def _keep(self) -> bool:
+        audit = self.audit
+        for records in self.tape.unread(AUDIT, audit.sink.topics):
+            await store(records, to=audit.sink, engine=audit.engine, pen=audit.pen)
+            self.tape.commit(AUDIT, records)
+        return bool(await audit.perform(audit.sequencing))
+
+    async def _watch(self) -> None:
+        """See, as anybody could, which checkpoint the log shows now."""
+        async with self.audit.engine.connect() as connection:
+            shown = await connection.exec_driver_sql(
+                "select note from checkpoints order by size desc limit 1"
+            )
+            for (note,) in shown:
+                self.monitor.see("http", note)
+
+    async def dump(self) -> Dump:
+        engines = {name: house.engine for name, house in self.houses.items()}
+        engines[AUDIT] = self.audit.engine
+        sources = Sources(databases={n: _dsn(one) for n, one in engines.items()}, kafka=None)
+        found = await collect_from(sources, setting=Setting(topics=TOPICS), canary=CANARY)
+        return replace(
+            found,
+            history=self.history.operations,
+            records=self.tape.records(),
+            checkpoints=[*found.checkpoints, *self.monitor.seen],
+        )
+
+
+def _dsn(engine: AsyncEngine) -> str:
+    url = engine.url.set(drivername="postgresql")
+    return url.render_as_string(hide_password=False)
+
+
+async def build_town(engine_for: Callable[[str], Awaitable[AsyncEngine]], folder: Path) -> Town:
+    """Put the four services on empty databases; intake has keys for the sellers to come."""
+    signers = {name: _signer(name) for name in (*SERVICES, AUDIT)}
+    consumers = (INTAKE, router_consumer(PLAYBOOKS), resolution_consumer(PLAYBOOKS))
+    houses = {
+        name: House(
+            name=name,
+            engine=await engine_for(name),
+            pen=Pen(service=name, signer=signers[name]),
+            consumer=consumer,
+        )
+        for name, consumer in zip(SERVICES, consumers, strict=True)
+    }
+    public = {one.key_id: one.public_key for one in signers.values()}
+    log_key = NoteSigner(name="town.test/audit/main/0", private=Ed25519PrivateKey.generate())
+    notary = Notary(signer=log_key, state=folder / STATE_FILE)
+    audit = AuditHouse(
+        engine=await engine_for(AUDIT),
+        pen=Pen(service=AUDIT, signer=signers[AUDIT]),
+        sink=sink(keys=lambda: public, signer=lambda: signers[AUDIT]),
+        sequencing=audit_clock.sequencing(signer=lambda: signers[AUDIT], patience=_PATIENCE),
+        signing=audit_clock.signing(lambda: notary),
+    )
+    town = Town(houses=houses, audit=audit)
+    await town.intake.do(lambda tx: sellers.add_spare_keys(tx, FakeVault().make(5)))
+    return town
+
+
+def _signer(service: str) -> Signer:
+    return Signer.of(Ed25519PrivateKey.generate(), service=service)
