@@ -26,7 +26,7 @@ class Weather(StrEnum):
     """How an edge is. What a black hole keeps arrives when it is gone, as after a partition."""
 
     OPEN = "open"
-    CUT = "cut"  # connections are reset, new ones too
+    CUT = "cut"  # connections end, new ones too
     BLACK_HOLE = "black-hole"  # nothing passes, nobody is told
     DEAF = "deaf"  # the service hears nothing, what it says arrives
     MUTE = "mute"  # what the service says does not arrive, it hears everything
