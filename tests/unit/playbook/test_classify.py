@@ -7,7 +7,7 @@ from playbook.case import CaseFacts, Money, OnFile
 from playbook.classify import classify, confirm
 from playbook.model import Playbook
 from playbook.policies import IssueType
-from playbook.tables import Condition, Row
+from playbook.tables import Row
 
 CASE = CaseFacts(
     marketplace="harbour",
@@ -102,7 +102,7 @@ class TestClassify:
         assert (found.needs_person, found.confidence) == ("authority_unverified", 0.95)
 
     def test_names_the_other_types_whose_rules_fire(self, playbook: Playbook) -> None:
-        rule = Row(rule="any", when=(Condition(input="marketplace", known=True),))
+        rule = Row(rule="any", when={"marketplace": "harbour"})
 
         found = classify(with_rules(playbook, "chargeback", rule), CASE)
 

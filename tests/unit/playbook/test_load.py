@@ -120,9 +120,9 @@ class TestLoadPlaybook:
             ),
             (
                 "severity.yaml",
-                "known: true",
-                "known: true, any_of: [x]",
-                "severity.yaml:5:53: expected exactly one of known, any_of",
+                "amount_at_risk: known",
+                "amount_at_risk: [known]",
+                "severity.yaml:5:53: expected a valid string",
             ),
         ],
     )

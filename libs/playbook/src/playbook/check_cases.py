@@ -1,13 +1,14 @@
 """Checks of what understands and routes a case: taxonomy, teams, severity, routing."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from playbook.cells import Cell, Ranges
+from playbook.compiled import Route, compiled
 from playbook.documents import Finding, Path
-from playbook.inputs import FACT_PREFIX, FILED, ROUTING, SIGNALS
 from playbook.model import Playbook
-from playbook.policies import DecisionType, FactField, IssueType, RouteRow, TemplateSet
+from playbook.policies import DecisionType, FactField, IssueType, TemplateSet
 from playbook.sources import Sources, need, need_each, need_once
-from playbook.tables import Row
+from playbook.tables import Row, Table
 
 
 def check_taxonomy(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
@@ -42,8 +43,7 @@ def _check_type(playbook: Playbook, file: str, path: Path, known: IssueType) -> 
     yield from need_once(file, (*path, "facts"), names, "fact")
     for index, field in enumerate(known.facts):
         yield from _check_fact(file, (*path, "facts", index), field)
-    facts = [FACT_PREFIX + field.name for field in known.facts if not field.is_restricted]
-    yield from _check_rows(playbook, file, (*path, "rules"), known.rules, {*FILED, *facts})
+    yield from _check_cells(playbook, file, (*path, "rules"))
     yield from _check_decisions(playbook, file, path, known.decisions)
     yield from _check_letters(playbook, file, path, known.templates)
 
@@ -90,16 +90,8 @@ def check_teams(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
 
 def check_severity(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
     rows, file = playbook.severity, sources.file("severity")
-    tables: tuple[tuple[str, Sequence[Row], Collection[str]], ...] = (
-        ("financial", rows.financial, FILED),
-        ("legal", rows.legal, FILED),
-        ("safety", rows.safety, FILED),
-        ("policy_conflict", rows.policy_conflict, FILED),
-        ("severity", rows.severity, SIGNALS - {"severity"}),
-        ("authority", rows.authority, SIGNALS - {"severity"}),
-    )
-    for name, table, inputs in tables:
-        yield from _check_rows(playbook, file, (name,), table, inputs)
+    for name in compiled(playbook).lists:
+        yield from _check_cells(playbook, file, (name,))
     if not rows.severity or rows.severity[-1].when:
         yield Finding(file, ("severity",), "a last row that always holds", "none")
     levels = {row.level for row in rows.severity}
@@ -116,40 +108,52 @@ def check_routing(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
     yield from need_once(
         file, ("tables",), [code for table in routing.tables for code in table.issue_types], "type"
     )
-    rows: list[tuple[Path, RouteRow]] = [(("default",), routing.default)]
+    routes: list[tuple[Path, Route]] = [((), compiled(playbook).otherwise)]
     for index, table in enumerate(routing.tables):
         path: Path = ("tables", index)
         yield from need_each(file, (*path, "issue_types"), table.issue_types, types, "issue type")
-        inputs = {*ROUTING, *_clear_facts(playbook, table.issue_types)}
-        yield from _check_rows(playbook, file, (*path, "rows"), table.rows, inputs)
-        rows += [((*path, "rows", at), row) for at, row in enumerate(table.rows)]
-        rows.append(((*path, "default"), table.default))
-    for path, row in rows:
-        yield from need(file, (*path, "queue"), row.queue, queues, "queue")
-        yield from need(file, (*path, "owner"), row.owner, teams, "team")
-        if path[-1] == "default" and row.when:
-            yield Finding(file, path, "a default route without conditions", "conditions")
+        routes.append((path, compiled(playbook).routes[index]))
+    for path, route in routes:
+        yield from _check_route(playbook, file, path, route)
+        for place, row in zip(route.places, route.rows, strict=True):
+            here = (*path, *(place or ("default",)))
+            yield from need(file, (*here, "queue"), row.queue, queues, "queue")
+            yield from need(file, (*here, "owner"), row.owner, teams, "team")
+            if here[-1] == "default" and row.when:
+                yield Finding(file, here, "a default route without conditions", "conditions")
 
 
-def _clear_facts(playbook: Playbook, issue_types: Sequence[str]) -> set[str]:
-    found = [playbook.issue_type(code) for code in issue_types]
-    facts = [field for known in found if known for field in known.facts]
-    return {FACT_PREFIX + field.name for field in facts if not field.is_restricted}
+def _check_route(playbook: Playbook, file: str, path: Path, route: Route) -> Iterator[Finding]:
+    for row, column, expected in route.problems:
+        here = (*path, *route.places[row], "when", column)
+        yield Finding(file, here, expected, route.rows[row].when[column])
+    for place, cells in zip(route.places, route.table.cells, strict=True):
+        yield from _check_currencies(playbook, file, (*path, *place), cells)
 
 
-def _check_rows(
-    playbook: Playbook, file: str, path: Path, rows: Sequence[Row], inputs: Collection[str]
-) -> Iterator[Finding]:
+def _check_cells(playbook: Playbook, file: str, path: Path) -> Iterator[Finding]:
     """A row may look at what is clear and known; a sealed fact is neither."""
-    cues = [cue.id for cue in playbook.taxonomy.cues]
-    for at, row in enumerate(rows):
-        for index, condition in enumerate(row.when):
-            here = (*path, at, "when", index)
-            yield from need(file, (*here, "input"), condition.input, inputs, "clear input")
-            if condition.input == "cues":
-                wanted = condition.any_of or ()
-                yield from need_each(file, (*here, "any_of"), wanted, cues, "cue")
-            if condition.at_least_money is not None:
-                for currency in playbook.taxonomy.currencies:
-                    amounts = condition.at_least_money
-                    yield from need(file, here, currency, amounts, "amount for a currency")
+    table, rows = _listed(playbook, path)
+    for row, column, expected in compiled(playbook).problems[path]:
+        yield Finding(file, (*path, row, "when", column), expected, rows[row].when[column])
+    for row, cells in enumerate(table.cells):
+        yield from _check_currencies(playbook, file, (*path, row), cells)
+
+
+def _listed(playbook: Playbook, path: Path) -> tuple[Table, Sequence[Row]]:
+    if path[0] == "issue_types":
+        known = playbook.taxonomy.issue_types[int(path[1])]
+        return compiled(playbook).rules[known.code], known.rules
+    return compiled(playbook).lists[str(path[0])], getattr(playbook.severity, str(path[0]))
+
+
+def _check_currencies(
+    playbook: Playbook, file: str, path: Path, cells: Mapping[str, Cell]
+) -> Iterator[Finding]:
+    """An amount in pounds says nothing about one in euros: each currency needs its own."""
+    for name, cell in cells.items():
+        if isinstance(cell, Ranges) and cell.column.kind == "money":
+            units = {one.unit for one in cell.ranges}
+            for currency in playbook.taxonomy.currencies:
+                here = (*path, "when", name)
+                yield from need(file, here, currency, units, "amount for a currency")

@@ -6,6 +6,7 @@ from babel import localedata
 
 from playbook.check_cases import check_routing, check_severity, check_taxonomy, check_teams
 from playbook.check_letters import check_templates, check_writing
+from playbook.check_tables import check_tables
 from playbook.check_work import (
     check_checklists,
     check_escalation,
@@ -75,6 +76,7 @@ _CHECKS = (
     check_teams,
     check_severity,
     check_routing,
+    check_tables,
     check_sla,
     check_escalation,
     check_handoffs,

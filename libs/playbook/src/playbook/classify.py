@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from playbook.case import CaseFacts
+from playbook.compiled import compiled
+from playbook.indexes import each_bit
 from playbook.inputs import filed_inputs
 from playbook.model import Playbook
 from playbook.policies import IssueType, SignalRow
-from playbook.tables import Inputs, Predicate, Row, Seen, all_held, look_at
+from playbook.tables import Inputs, Predicate, Seen, Table
 
 HUMAN_CONFIDENCE = 1.0
 
@@ -66,11 +68,10 @@ def classify(playbook: Playbook, case: CaseFacts) -> Classification:
     A declared type without rules is believed. Whoever acts without authority goes to a person
     whatever the type.
     """
-    inputs = filed_inputs(case)
-    seen = {known.code: _look(known, inputs) for known in playbook.taxonomy.issue_types}
-    fired = [code for code, rows in seen.items() if any(all_held(row) for row in rows)]
+    inputs, rules = filed_inputs(case), compiled(playbook).rules
+    fired = [code for code, table in rules.items() if table.holding(inputs)]
     verdict = _doubt_stranger(case, _doubt_unsure(playbook, _weigh(playbook, case, fired)))
-    predicates = _decisive(seen, [verdict.issue_type, case.issue_type, *fired])
+    predicates = _decisive(rules, inputs, [verdict.issue_type, case.issue_type, *fired])
     return _describe(playbook, case, verdict, predicates=predicates, fired=fired)
 
 
@@ -78,10 +79,6 @@ def confirm(playbook: Playbook, case: CaseFacts, *, issue_type: str) -> Classifi
     """Take a person's word for the type; the rest is read as ever."""
     verdict = _Verdict(issue_type=issue_type, confidence=HUMAN_CONFIDENCE, method="human")
     return _describe(playbook, case, verdict, predicates=(), fired=())
-
-
-def _look(known: IssueType, inputs: Inputs) -> tuple[tuple[Predicate, ...], ...]:
-    return tuple(look_at(rule, inputs) for rule in known.rules)
 
 
 def _weigh(playbook: Playbook, case: CaseFacts, fired: Sequence[str]) -> _Verdict:
@@ -117,11 +114,16 @@ def _doubt_stranger(case: CaseFacts, verdict: _Verdict) -> _Verdict:
 
 
 def _decisive(
-    seen: Mapping[str, tuple[tuple[Predicate, ...], ...]], types: Sequence[str | None]
+    rules: Mapping[str, Table], inputs: Inputs, types: Sequence[str | None]
 ) -> tuple[Predicate, ...]:
-    """Keep what was looked at for the types that were in question."""
-    asked = dict.fromkeys(code for code in types if code)
-    return tuple(held for code in asked for row in seen.get(code, ()) for held in row)
+    """Tell what was looked at for the types that were in question."""
+    asked = dict.fromkeys(code for code in types if code and code in rules)
+    return tuple(
+        predicate
+        for code in asked
+        for row in range(len(rules[code].rules))
+        for predicate in rules[code].look_at(row, inputs)
+    )
 
 
 def _describe(
@@ -166,31 +168,27 @@ def _hint(known: IssueType | None, case: CaseFacts) -> str | None:
 
 
 def _signals(playbook: Playbook, inputs: Inputs) -> Signals:
-    rows = playbook.severity
+    lists, rows = compiled(playbook).lists, playbook.severity
     return Signals(
-        financial=_level(rows.financial, inputs),
-        legal=_level(rows.legal, inputs),
-        safety=_level(rows.safety, inputs),
-        policy_conflict=any(_fires(row, inputs) for row in rows.policy_conflict),
+        financial=_level(rows.financial, lists["financial"].first(inputs)),
+        legal=_level(rows.legal, lists["legal"].first(inputs)),
+        safety=_level(rows.safety, lists["safety"].first(inputs)),
+        policy_conflict=bool(lists["policy_conflict"].holding(inputs)),
     )
 
 
-def _level(rows: Sequence[SignalRow], inputs: Inputs) -> str:
-    return next((row.level for row in rows if _fires(row, inputs)), "none")
-
-
-def _fires(row: Row, inputs: Inputs) -> bool:
-    return all_held(look_at(row, inputs))
+def _level(rows: Sequence[SignalRow], first: int | None) -> str:
+    return "none" if first is None else rows[first].level
 
 
 def _severity(playbook: Playbook, signals: Signals) -> str:
-    inputs = signal_inputs(signals)
-    return next(row.level for row in playbook.severity.severity if _fires(row, inputs))
+    first = compiled(playbook).lists["severity"].first(signal_inputs(signals))
+    return playbook.severity.severity[first or 0].level
 
 
 def _authority(playbook: Playbook, known: IssueType | None, signals: Signals) -> int:
-    inputs = signal_inputs(signals)
-    asked = [row.authority_level for row in playbook.severity.authority if _fires(row, inputs)]
+    held = compiled(playbook).lists["authority"].holding(signal_inputs(signals))
+    asked = [playbook.severity.authority[row].authority_level for row in each_bit(held)]
     return max([known.authority_level if known else 0, *asked])
 
 

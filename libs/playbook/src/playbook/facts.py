@@ -1,7 +1,7 @@
 """The typed facts of a filing: what is missing, what is wrong, what must be sealed."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,7 +17,7 @@ _SEPARATORS = re.compile(r"[._:/-]")
 _CARD = re.compile(r"[0-9]{13,19}")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_LARGEST_AMOUNT = 2**53 - 1
+_LARGEST_NUMBER = 2**53 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,20 +139,28 @@ def _wrong(playbook: Playbook, field: FactField, value: object) -> str | None:
     match field.type:
         case "money":
             return _wrong_money(playbook, value)
-        case "date":
-            return None if read_date(value) else "a date like 2026-11-16"
         case "code":
             return None if value in field.codes else f"one of: {', '.join(field.codes)}"
-        case "text":
-            return None if isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT else "a text"
-        case "identifier":
-            good = isinstance(value, str) and is_identifier(value)
-            return None if good else "the marketplace's own number, no account or card"
+        case plain:
+            is_good, expected = _PLAIN[plain]
+            return None if is_good(value) else expected
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT
+
+
+def _is_own_number(value: object) -> bool:
+    return isinstance(value, str) and is_identifier(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_NUMBER
 
 
 def _wrong_money(playbook: Playbook, value: object) -> str | None:
     money = read_money(value)
-    if money is None or not 0 <= money.amount_minor <= _LARGEST_AMOUNT:
+    if money is None or not 0 <= money.amount_minor <= _LARGEST_NUMBER:
         return "an amount {amount_minor, currency}, not below 0"
     known = playbook.taxonomy.currencies
     return None if money.currency in known else f"a currency among: {', '.join(known)}"
@@ -177,3 +185,12 @@ def _is_iban(bare: str) -> bool:
         return False
     moved = bare[4:] + bare[:4]
     return int("".join(str(int(sign, 36)) for sign in moved)) % 97 == 1
+
+
+_PLAIN: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "date": (lambda value: read_date(value) is not None, "a date like 2026-11-16"),
+    "text": (_is_text, "a text"),
+    "number": (_is_number, "a whole number"),
+    "flag": (lambda value: isinstance(value, bool), "true or false"),
+    "identifier": (_is_own_number, "the marketplace's own number, no account or card"),
+}

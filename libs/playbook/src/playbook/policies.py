@@ -19,7 +19,7 @@ class FactField(Closed):
     """One fact of an issue type, and the question a form asks for it."""
 
     name: Code
-    type: Literal["identifier", "money", "code", "date", "text"]
+    type: Literal["identifier", "money", "code", "date", "text", "number", "flag"]
     question: Words
     required: bool = False
     identity: bool = False
@@ -146,6 +146,7 @@ class Taxonomy(Closed):
     """The content of `taxonomy.yaml`."""
 
     currencies: Annotated[tuple[Code, ...], Field(min_length=1)]
+    tiers: Annotated[tuple[Code, ...], Field(min_length=1)]
     families: tuple[Family, ...]
     confidence: Confidence
     cues: tuple[Cue, ...]
@@ -217,13 +218,19 @@ class RouteRow(Row):
     queue: Code
     reason: Words
     owner: Code
+    rank: Annotated[int, Field(ge=0, le=99)] = 0
 
 
 class RoutingTable(Closed):
-    """The rows for some issue types: the first that holds wins, then the default."""
+    """
+    The rows for some issue types, then the default.
+
+    `first`: the first that holds wins · `unique`: the loader has seen that never two hold ·
+    `priority`: of those that hold the one with the lowest `rank`, then the first.
+    """
 
     issue_types: tuple[Code, ...]
-    hit_policy: Literal["first"]
+    hit_policy: Literal["first", "unique", "priority"]
     rows: tuple[RouteRow, ...]
     default: RouteRow
 

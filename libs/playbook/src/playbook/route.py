@@ -1,19 +1,20 @@
 """Which queue gets a case, by the playbook's table, and why no other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from playbook.case import CaseFacts
 from playbook.classify import Classification, signal_inputs
+from playbook.compiled import Route, compiled
 from playbook.inputs import evidence_inputs, filed_inputs
 from playbook.model import Playbook
-from playbook.policies import Queue, RouteRow
-from playbook.tables import Inputs, Predicate, all_held, look_at, show
+from playbook.policies import Queue
+from playbook.tables import Explanation, Inputs, Predicate, show
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """A row that was not taken, and the first condition that failed; none if it came later."""
+    """A row that came close, and the first cell that failed; none if it only came later."""
 
     rule: str
     queue: str
@@ -39,22 +40,23 @@ class RoutingDecision:
 def choose_route(
     playbook: Playbook, case: CaseFacts, classification: Classification
 ) -> RoutingDecision:
-    """Choose the queue: the first row that holds, read from the top. Every case gets one."""
+    """Choose the queue: of the rows that hold the one that wins. Every case gets one."""
     inputs = _inputs(playbook, case, classification)
-    rows = _rows(playbook, classification.issue_type)
-    looked = [(row, look_at(row, inputs)) for row in rows]
-    chosen, predicates = next((row, seen) for row, seen in looked if all_held(seen))
+    tables = compiled(playbook)
+    route = tables.by_type.get(classification.issue_type or "", tables.otherwise)
+    told = route.table.explain(inputs)
+    chosen = route.rows[told.row or 0]
     queue = queue_named(playbook, chosen.queue)
     return RoutingDecision(
         queue=queue.id,
         team=queue.team,
         rule=chosen.rule,
         inputs={name: show(seen) for name, seen in inputs.items()},
-        predicates=predicates,
+        predicates=told.predicates,
         skills=queue.skills,
         priority=priority_of(playbook, classification),
         lead_team=queue.team,
-        rejected=tuple(_rejected(chosen, looked)),
+        rejected=tuple(_rejected(route, told)),
         playbook=playbook.pin,
     )
 
@@ -88,17 +90,7 @@ def _inputs(playbook: Playbook, case: CaseFacts, classification: Classification)
     }
 
 
-def _rows(playbook: Playbook, issue_type: str | None) -> tuple[RouteRow, ...]:
-    for table in playbook.routing.tables:
-        if issue_type in table.issue_types:
-            return (*table.rows, table.default)
-    return (playbook.routing.default,)
-
-
-def _rejected(
-    chosen: RouteRow, looked: Sequence[tuple[RouteRow, tuple[Predicate, ...]]]
-) -> Iterator[Rejected]:
-    for row, seen in looked:
-        if row is not chosen:
-            failed = next((predicate for predicate in seen if not predicate.held), None)
-            yield Rejected(rule=row.rule, queue=row.queue, because=failed)
+def _rejected(route: Route, told: Explanation) -> Iterator[Rejected]:
+    for row, failed in told.nearest:
+        near = route.rows[row]
+        yield Rejected(rule=near.rule, queue=near.queue, because=failed[0] if failed else None)

@@ -1,62 +1,61 @@
-"""Decision tables: rows of typed conditions, read from the top, each able to explain itself."""
+"""
+Decision tables, compiled: which rows hold, found a column at a time, and why the others do not.
 
-from collections.abc import Mapping, Sequence
+A table turns into one integer per value of each column: bit i says that row i allows the value.
+The rows that hold are the `&` over the columns, however many rows there are.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Self, TypeAlias
+from datetime import date
+from itertools import islice
+from typing import Final, NamedTuple, TypeAlias
 
-from pydantic import model_validator
+from pydantic import Field, field_validator
 
-from playbook.case import Money
+from playbook.cells import Cell, CellInvalid, read_cell
 from playbook.closed import Closed, Code
+from playbook.columns import Column, Inputs, Seen, show
+from playbook.indexes import RangeIndex, WordIndex, each_bit, index_column
 
-LEVELS = ("none", "low", "medium", "high", "critical")
+__all__ = [
+    "Explanation",
+    "Inputs",
+    "Near",
+    "Predicate",
+    "Row",
+    "Seen",
+    "Table",
+    "compile_rows",
+    "show",
+]
 
-Seen: TypeAlias = tuple[str, ...] | Money
-"""What a table sees of a case: codes, or money. Text is never among it."""
-
-Inputs: TypeAlias = Mapping[str, Seen]
-
-
-class Condition(Closed):
-    """
-    One cell: an input and exactly one test.
-
-    `known`: is there a value at all · `any_of`: is one of these among the values ·
-    `at_least`: is the level this or higher · `at_least_money`: is the amount this or more,
-    in its own currency (smallest unit).
-    """
-
-    input: Code
-    known: bool | None = None
-    any_of: tuple[Code, ...] | None = None
-    at_least: Literal["low", "medium", "high", "critical"] | None = None
-    at_least_money: dict[Code, int] | None = None
-
-    @model_validator(mode="after")
-    def _one_test(self) -> Self:
-        if len(self._tests()) != 1:
-            raise ValueError("exactly one of known, any_of, at_least, at_least_money")
-        return self
-
-    @property
-    def op(self) -> str:
-        return self._tests()[0]
-
-    def _tests(self) -> list[str]:
-        names = ("known", "any_of", "at_least", "at_least_money")
-        return [name for name in names if getattr(self, name) is not None]
+NEAREST: Final = 5
 
 
 class Row(Closed):
-    """Holds when every condition does; a row without conditions always holds."""
+    """Holds when every cell does; a row without cells always holds."""
 
     rule: Code
-    when: tuple[Condition, ...] = ()
+    when: dict[Code, str] = Field(default_factory=dict)
+
+    @field_validator("when", mode="before")
+    @classmethod
+    def _as_written(cls, cells: object) -> object:
+        """YAML reads `3`, `yes` and a date as what they are; a cell is text."""
+        return (
+            {key: _text(cell) for key, cell in cells.items()} if isinstance(cells, dict) else cells
+        )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Predicate:
-    """One condition that was looked at, in words fit for an event."""
+def _text(cell: object) -> object:
+    if cell is True or cell is False:
+        return "yes" if cell else "no"
+    return str(cell) if isinstance(cell, int | date) else cell
+
+
+class Predicate(NamedTuple):
+    """One cell that was looked at, in words fit for an event."""
 
     field: str
     op: str
@@ -65,47 +64,157 @@ class Predicate:
     held: bool
 
 
-def look(condition: Condition, inputs: Inputs) -> Predicate:
-    """Try one condition against a case, and say what was there."""
-    seen = inputs.get(condition.input, ())
-    return Predicate(
-        field=condition.input,
-        op=condition.op,
-        expected=_expected(condition),
-        seen=show(seen),
-        held=_holds(condition, seen),
+class Near(NamedTuple):
+    """A row that was not taken: its place, and the cells that failed; none if it came later."""
+
+    row: int
+    failed: tuple[Predicate, ...]
+
+
+class CellProblem(NamedTuple):
+    """A cell that cannot be read."""
+
+    row: int
+    column: str
+    expected: str
+
+
+class _Asked(NamedTuple):
+    """A cell of a row: the place of its column among the indexes, and how it is told."""
+
+    at: int
+    field: str
+    op: str
+    expected: tuple[str, ...]
+
+
+class Explanation(NamedTuple):
+    """The row that was taken, if any, with its cells, and those that came closest to it."""
+
+    row: int | None
+    predicates: tuple[Predicate, ...]
+    nearest: tuple[Near, ...]
+
+
+_Glance: TypeAlias = list[tuple[int, tuple[str, ...]]]
+"""For each index: which rows allow what was seen, and what that was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows over columns, ready to decide. Made by `compile_rows`."""
+
+    rules: tuple[str, ...]
+    columns: tuple[Column, ...]
+    cells: tuple[Mapping[str, Cell], ...]
+    indexes: tuple[tuple[str, Mapping[Seen, int], WordIndex | RangeIndex], ...]
+    asked: tuple[tuple[_Asked, ...], ...]
+
+    def holding(self, inputs: Inputs) -> int:
+        """Find the rows that hold, as bits: bit i is row i."""
+        live = (1 << len(self.rules)) - 1
+        for name, single, index in self.indexes:
+            seen = inputs.get(name, ())
+            live &= single[seen] if seen in single else index.rows(seen)
+        return live
+
+    def first(self, inputs: Inputs) -> int | None:
+        """Find the first row that holds, read from the top."""
+        live = self.holding(inputs)
+        return (live & -live).bit_length() - 1 if live else None
+
+    def explain(self, inputs: Inputs) -> Explanation:
+        """
+        Take the first row that holds, and say why, and why not the rows that came closest.
+
+        The nearest, at most five: those that held too but came later, then those with one
+        failing cell, then two; each in the order of the table.
+        """
+        glance = self._glance(inputs)
+        held, *missed = _by_misses(glance, (1 << len(self.rules)) - 1)
+        row = (held & -held).bit_length() - 1 if held else None
+        near = islice(_each_of(held & (held - 1), *missed), NEAREST)
+        return Explanation(
+            row,
+            self._tell(row, glance) if row is not None else (),
+            tuple(Near(other, self._tell(other, glance, only_failed=True)) for other in near),
+        )
+
+    def look_at(self, row: int, inputs: Inputs) -> tuple[Predicate, ...]:
+        """Say of each cell of a row what it saw, and whether it held."""
+        return self._tell(row, self._glance(inputs))
+
+    def _glance(self, inputs: Inputs) -> _Glance:
+        glance = []
+        for name, single, index in self.indexes:
+            seen = inputs.get(name, ())
+            live = single[seen] if seen in single else index.rows(seen)
+            glance.append((live, seen if type(seen) is tuple else show(seen)))
+        return glance
+
+    def _tell(
+        self, row: int, glance: _Glance, *, only_failed: bool = False
+    ) -> tuple[Predicate, ...]:
+        told = []
+        for at, field, op, expected in self.asked[row]:
+            live, seen = glance[at]
+            held = bool(live >> row & 1)
+            if not (held and only_failed):
+                told.append(Predicate(field, op, expected, seen, held))
+        return tuple(told)
+
+
+def _by_misses(glance: _Glance, rows: int) -> tuple[int, int, int]:
+    """Sort the rows, as bits, into those with no failing cell, with one, and with two."""
+    none, one, two = rows, 0, 0
+    for live, _ in glance:
+        two = (two & live) | (one & ~live)
+        one = (one & live) | (none & ~live)
+        none &= live
+    return none, one, two
+
+
+def compile_rows(
+    rows: Sequence[Row], columns: Mapping[str, Column]
+) -> tuple[Table, tuple[CellProblem, ...]]:
+    """Compile rows. A cell that cannot be read is a problem, and counts as `-` in the table."""
+    problems: list[CellProblem] = []
+    cells = tuple(dict(_cells(at, row, columns, problems)) for at, row in enumerate(rows))
+    used = tuple(column for name, column in columns.items() if any(name in row for row in cells))
+    indexes = [(column, index_column(column, cells)) for column in used]
+    table = Table(
+        rules=tuple(row.rule for row in rows),
+        columns=used,
+        cells=cells,
+        indexes=tuple((column.name, index.single, index) for column, index in indexes),
+        asked=tuple(tuple(_asked(row, used)) for row in cells),
     )
+    return table, tuple(problems)
 
 
-def look_at(row: Row, inputs: Inputs) -> tuple[Predicate, ...]:
-    return tuple(look(condition, inputs) for condition in row.when)
+def _cells(
+    at: int, row: Row, columns: Mapping[str, Column], problems: list[CellProblem]
+) -> Iterator[tuple[str, Cell]]:
+    for name, words in row.when.items():
+        column = columns.get(name)
+        if column is None:
+            problems.append(CellProblem(at, name, f"a clear input ({', '.join(sorted(columns))})"))
+            continue
+        try:
+            cell = read_cell(words, column)
+        except CellInvalid as error:
+            problems.append(CellProblem(at, name, str(error)))
+        else:
+            if cell is not None:
+                yield name, cell
 
 
-def all_held(predicates: Sequence[Predicate]) -> bool:
-    return all(predicate.held for predicate in predicates)
+def _asked(row: Mapping[str, Cell], columns: Sequence[Column]) -> Iterator[_Asked]:
+    for at, column in enumerate(columns):
+        if (cell := row.get(column.name)) is not None:
+            yield _Asked(at, column.name, cell.op, cell.expected())
 
 
-def show(seen: Seen) -> tuple[str, ...]:
-    """Write what a table saw as references: `184050:GBP`."""
-    return (f"{seen.amount_minor}:{seen.currency}",) if isinstance(seen, Money) else seen
-
-
-def _expected(condition: Condition) -> tuple[str, ...]:
-    if condition.at_least_money is not None:
-        return tuple(f"{least}:{code}" for code, least in condition.at_least_money.items())
-    if condition.any_of is not None:
-        return condition.any_of
-    return (condition.at_least or str(condition.known).lower(),)
-
-
-def _holds(condition: Condition, seen: Seen) -> bool:
-    if condition.known is not None:
-        return bool(seen) is condition.known
-    if isinstance(seen, Money):
-        least = (condition.at_least_money or {}).get(seen.currency)
-        return least is not None and seen.amount_minor >= least
-    if condition.any_of is not None:
-        return not set(condition.any_of).isdisjoint(seen)
-    return condition.at_least is not None and any(
-        LEVELS.index(level) >= LEVELS.index(condition.at_least) for level in seen
-    )
+def _each_of(*masks: int) -> Iterator[int]:
+    for bits in masks:
+        yield from each_bit(bits)

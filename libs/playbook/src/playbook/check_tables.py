@@ -1,0 +1,66 @@
+"""Checks of decision tables as a whole: rows that can never win, rows that contradict each other."""
+
+from collections.abc import Generator, Iterator, Sequence
+
+from playbook.compiled import compiled
+from playbook.coverage import Coverage, TooWide, Witness, cover, overlaps, unreachable
+from playbook.documents import Finding, Path
+from playbook.model import Playbook
+from playbook.sources import Sources
+from playbook.tables import Row, Table, show
+
+
+def check_tables(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
+    """Look at all cases there can be: exact over the typed cells, not a sample."""
+    tables = compiled(playbook)
+    file = sources.file("severity")
+    for name in ("financial", "legal", "safety", "severity"):
+        rows: Sequence[Row] = getattr(playbook.severity, name)
+        places: list[Path] = [(name, at) for at in range(len(rows))]
+        yield from _check_reach(file, places, rows, tables.lists[name])
+    file = sources.file("routing")
+    for index, route in enumerate(tables.routes):
+        here = [("tables", index, *place) for place in route.places]
+        if playbook.routing.tables[index].hit_policy == "unique":
+            yield from _check_unique(file, here, route.rows, route.table)
+        else:
+            yield from _check_reach(file, here, route.rows, route.table)
+
+
+def _check_reach(
+    file: str, places: Sequence[Path], rows: Sequence[Row], table: Table
+) -> Iterator[Finding]:
+    coverage = yield from _covered(file, places, table)
+    for row in unreachable(coverage) if coverage else ():
+        expected = "a row that some case can reach"
+        yield Finding(
+            file, places[row], expected, f"{rows[row].rule}, which rows above always take"
+        )
+
+
+def _check_unique(
+    file: str, places: Sequence[Path], rows: Sequence[Row], table: Table
+) -> Iterator[Finding]:
+    coverage = yield from _covered(file, places, table)
+    last = len(rows) - 1
+    for one, other, witness in overlaps(coverage) if coverage else ():
+        if other != last:  # the default holds for every case, and is only asked when none does
+            expected = "rows of which never two hold (hit_policy: unique)"
+            found = f"{rows[one].rule} and {rows[other].rule} for {_tell(witness)}"
+            yield Finding(file, places[other], expected, found)
+
+
+def _covered(
+    file: str, places: Sequence[Path], table: Table
+) -> Generator[Finding, None, Coverage | None]:
+    try:
+        return cover(table)
+    except TooWide as wide:
+        yield Finding(file, places[0], f"fewer different codes in one column ({wide})", "too many")
+        return None
+
+
+def _tell(witness: Witness) -> str:
+    """Write a case so that a person can look it up: `tier smb, amount_at_risk 500:GBP`."""
+    told = (f"{name} {' + '.join(show(seen)) or 'absent'}" for name, seen in witness.items())
+    return ", ".join(told) or "every case"

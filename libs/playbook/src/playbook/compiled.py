@@ -1,0 +1,127 @@
+"""The tables of a playbook, compiled once and kept as long as the playbook is used."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from typing_extensions import override
+
+from playbook.columns import Column
+from playbook.inputs import filed_columns, routing_columns, signal_columns
+from playbook.model import Playbook
+from playbook.policies import RouteRow, RoutingTable
+from playbook.tables import CellProblem, Row, Table, compile_rows
+
+_KEPT: Final = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """
+    The rows for some issue types in the order in which they win, the default last.
+
+    `places`: where each stands in its part of the file.
+    """
+
+    rows: tuple[RouteRow, ...]
+    places: tuple[tuple[str | int, ...], ...]
+    table: Table
+    problems: tuple[CellProblem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """
+    Every table of a playbook. `rules` by issue type; `lists` are those of `severity.yaml`.
+
+    `problems`: by the path of the rows in their file, for the loader.
+    """
+
+    rules: Mapping[str, Table]
+    lists: Mapping[str, Table]
+    routes: tuple[Route, ...]
+    by_type: Mapping[str, Route]
+    otherwise: Route
+    problems: Mapping[tuple[str | int, ...], tuple[CellProblem, ...]]
+
+
+class _Same:
+    """A playbook by what its tables are made of; by identity, since to compare all is slow."""
+
+    def __init__(self, playbook: Playbook) -> None:
+        self.playbook = playbook
+        self.parts = (playbook.taxonomy, playbook.severity, playbook.routing, playbook.regions)
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and all(
+            mine is its for mine, its in zip(self.parts, other.parts, strict=True)
+        )
+
+    @override
+    def __hash__(self) -> int:
+        return hash(tuple(map(id, self.parts)))
+
+
+def compiled(playbook: Playbook) -> Compiled:
+    """Compile a playbook's tables, or find them as they were compiled before."""
+    return _compile(_Same(playbook))
+
+
+@lru_cache(maxsize=_KEPT)
+def _compile(same: _Same) -> Compiled:
+    playbook, severity = same.playbook, same.playbook.severity
+    problems: dict[tuple[str | int, ...], tuple[CellProblem, ...]] = {}
+
+    def table(
+        path: tuple[str | int, ...], rows: Sequence[Row], columns: Mapping[str, Column]
+    ) -> Table:
+        made, problems[path] = compile_rows(rows, columns)
+        return made
+
+    filed, signals = filed_columns(playbook), signal_columns()
+    lists = {
+        "financial": table(("financial",), severity.financial, filed),
+        "legal": table(("legal",), severity.legal, filed),
+        "safety": table(("safety",), severity.safety, filed),
+        "policy_conflict": table(("policy_conflict",), severity.policy_conflict, filed),
+        "severity": table(("severity",), severity.severity, signals),
+        "authority": table(("authority",), severity.authority, signals),
+    }
+    rules = {
+        known.code: table(
+            ("issue_types", at, "rules"), known.rules, filed_columns(playbook, (known.code,))
+        )
+        for at, known in enumerate(playbook.taxonomy.issue_types)
+    }
+    routes = tuple(_route(playbook, one) for one in playbook.routing.tables)
+    return Compiled(
+        rules=rules,
+        lists=lists,
+        routes=routes,
+        by_type={
+            code: route
+            for one, route in zip(playbook.routing.tables, routes, strict=True)
+            for code in one.issue_types
+        },
+        otherwise=_default_route(playbook),
+        problems=problems,
+    )
+
+
+def _route(playbook: Playbook, one: RoutingTable) -> Route:
+    """Put the rows into the order in which they win: by rank if that is what decides."""
+    order = list(range(len(one.rows)))
+    if one.hit_policy == "priority":
+        order.sort(key=lambda at: one.rows[at].rank)
+    rows = (*(one.rows[at] for at in order), one.default)
+    table, problems = compile_rows(rows, routing_columns(playbook, one.issue_types))
+    places = (*(("rows", at) for at in order), ("default",))
+    return Route(rows=rows, places=places, table=table, problems=problems)
+
+
+def _default_route(playbook: Playbook) -> Route:
+    rows = (playbook.routing.default,)
+    table, problems = compile_rows(rows, routing_columns(playbook, ()))
+    return Route(rows=rows, places=((),), table=table, problems=problems)

@@ -1,0 +1,120 @@
+"""Indexes of decision tables: for a value of a column, the rows that allow it, as bits."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from playbook.cells import Cell, Codes, Presence, Range, Ranges
+from playbook.columns import Column, Seen
+
+
+def each_bit(bits: int) -> Iterator[int]:
+    """Count off the bits that are set, lowest first."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordIndex:
+    """Which rows allow which codes."""
+
+    single: Mapping[Seen, int]
+    empty: int
+    known: int
+    among: Mapping[str, int]
+    not_among: Mapping[str, int]
+    negated: int
+
+    def rows(self, seen: Seen) -> int:
+        if not isinstance(seen, tuple):
+            return self.known
+        if not seen:
+            return self.empty
+        found = reduce(or_, (self.among.get(code, 0) for code in seen), self.known)
+        refused = reduce(or_, (self.not_among.get(code, 0) for code in seen), 0)
+        return found | (self.negated & ~refused)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeIndex:
+    """Which rows allow which part of each unit: `between[i]` from `cuts[i - 1]` to `cuts[i]`."""
+
+    single: Mapping[Seen, int]
+    column: Column
+    units: Mapping[str, tuple[Sequence[int], Sequence[int]]]
+    empty: int
+    known: int
+
+    def rows(self, seen: Seen) -> int:
+        measure = self.column.measure_seen(seen)
+        if measure is None:
+            return self.known if seen else self.empty
+        cuts, between = self.units.get(measure[0], ((), (self.known,)))
+        return between[bisect_right(cuts, measure[1])]
+
+
+def index_column(column: Column, rows: Sequence[Mapping[str, Cell]]) -> WordIndex | RangeIndex:
+    cells = [row.get(column.name) for row in rows]
+    free = _bits(at for at, cell in enumerate(cells) if cell is None)
+    known = free | _bits(at for at, cell in enumerate(cells) if cell == Presence(known=True))
+    empty = free | _bits(at for at, cell in enumerate(cells) if cell == Presence(known=False))
+    if column.is_ordered:
+        return _range_index(column, cells, empty=empty, known=known)
+    return _word_index(cells, empty=empty, known=known)
+
+
+def _word_index(cells: Sequence[Cell | None], *, empty: int, known: int) -> WordIndex:
+    words = [(at, cell) for at, cell in enumerate(cells) if isinstance(cell, Codes)]
+    negated = _bits(at for at, cell in words if cell.negated)
+    among: dict[str, int] = {}
+    not_among: dict[str, int] = {}
+    for at, cell in words:
+        side = not_among if cell.negated else among
+        for code in cell.codes:
+            side[code] = side.get(code, 0) | 1 << at
+    single: dict[Seen, int] = {
+        (code,): known | among.get(code, 0) | (negated & ~not_among.get(code, 0))
+        for code in among.keys() | not_among.keys()
+    }
+    return WordIndex(
+        single={**single, (): empty | negated},
+        empty=empty | negated,
+        known=known,
+        among=among,
+        not_among=not_among,
+        negated=negated,
+    )
+
+
+def _range_index(
+    column: Column, cells: Sequence[Cell | None], *, empty: int, known: int
+) -> RangeIndex:
+    ranges = [
+        (at, one)
+        for at, cell in enumerate(cells)
+        if isinstance(cell, Ranges)
+        for one in cell.ranges
+    ]
+    units = {unit: _cut(unit, ranges, known) for unit in {one.unit for _, one in ranges}}
+    return RangeIndex(single={}, column=column, units=units, empty=empty, known=known)
+
+
+def _cut(
+    unit: str, ranges: Sequence[tuple[int, Range]], known: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    mine = [(at, one) for at, one in ranges if one.unit == unit]
+    ends = (end for _, one in mine for end in (one.low, one.high) if end is not None)
+    cuts = tuple(sorted(set(ends)))
+    inside = (cuts[0] - 1, *cuts) if cuts else (0,)
+    between = tuple(
+        known | _bits(at for at, one in mine if one.has((unit, point))) for point in inside
+    )
+    return cuts, between
+
+
+def _bits(rows: Iterable[int]) -> int:
+    return reduce(or_, (1 << row for row in rows), 0)
