@@ -1,4 +1,4 @@
-"""Checks of decision tables as a whole: rows that can never win, rows that contradict each other."""
+"""Checks of decision tables as a whole: rows that never win, rows that contradict others."""
 
 from collections.abc import Generator, Iterator, Sequence
 
