@@ -86,8 +86,8 @@ class Nemesis:
         for process in self._spare:
             await asyncio.to_thread(self.stack.stop, process)
 
-    def counted(self) -> Counter[str]:
-        return Counter(fault.kind for fault in self.faults)
+    def counted(self) -> dict[str, int]:
+        return dict(Counter(fault.kind for fault in self.faults))
 
     def _note(self, fault: Fault) -> None:
         self.faults.append(fault)

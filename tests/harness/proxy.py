@@ -10,6 +10,7 @@ from threading import Event, Thread
 from typing import Final, cast
 
 import uvloop
+from typing_extensions import override
 
 from stack.layout import Ports
 from stack.services import SERVICES
@@ -88,6 +89,7 @@ class _End(asyncio.Protocol):
         """What came before the other end was there, or while the edge is slow."""
         self.reading = True
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
 
@@ -101,6 +103,7 @@ class _End(asyncio.Protocol):
         else:
             self.transport.pause_reading()
 
+    @override
     def data_received(self, data: bytes) -> None:
         ready = self.other is not None and self.other.transport is not None
         if ready and not self.kept and self.edge.weather is not Weather.SLOW:
@@ -122,14 +125,17 @@ class _End(asyncio.Protocol):
         if self.other and self.other.transport and not self.other.transport.is_closing():
             self.other.transport.write(data)
 
+    @override
     def pause_writing(self) -> None:
         if self.other:
             self.other.let(reading=False)
 
+    @override
     def resume_writing(self) -> None:
         if self.pair:
             self.pair.feel(self.edge.weather)
 
+    @override
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's own signature
         self.release_all()
         if self.pair:
@@ -141,6 +147,7 @@ class _End(asyncio.Protocol):
 class _Near(_End):
     """The end that a service has connected to."""
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         if self.edge.weather is Weather.CUT:

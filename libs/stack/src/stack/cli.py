@@ -231,7 +231,7 @@ def _started(stack: Stack, wish: Wish, *, foreground: bool) -> bool:
 
 
 def _attend(starting: Starting) -> None:
-    folder = starting.stack.layout.logs
+    folder = starting.layout.logs
     logs.follow(folder, lambda: logs.names(folder), console, while_=starting.is_alive)
 
 
