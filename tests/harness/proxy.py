@@ -136,7 +136,7 @@ class _End(asyncio.Protocol):
             self.pair.feel(self.edge.weather)
 
     @override
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's own signature
+    def connection_lost(self, exc: Exception | None) -> None:
         self.release_all()
         if self.pair:
             self.edge.pairs.discard(self.pair)
