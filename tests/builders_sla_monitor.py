@@ -46,6 +46,7 @@ T = TypeVar("T")
 DEMO = "harbour-demo"
 JONAS, SOFIA, ANOTHER = an_id("mem", 3), an_id("mem", 4), an_id("mem", 9)
 PARTITION = 3
+_AT_ONCE = 150
 PEN = Pen(
     service="sla-monitor",
     signer=Signer.of(Ed25519PrivateKey.from_private_bytes(bytes(32)), service="sla-monitor"),
@@ -105,6 +106,9 @@ class World:
     engine: AsyncEngine
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     offset: int = 0
+    rules: Rules = field(default_factory=the_rules)
+    playbook: str = "marketplace-core@1.0.0"
+    """What cases are filed under."""
 
     def record(
         self, fact: Contract, *, second: float = 0, case: str = CASE, marketplace: str = DEMO
@@ -116,7 +120,7 @@ class World:
         said = event(
             fact, sequence=sequence, subject=case, marketplace=marketplace, event_id=uuid4()
         )
-        envelope = said.envelope.model_copy(update={"time": at(second)})
+        envelope = said.envelope.model_copy(update={"time": at(second), "playbook": self.playbook})
         return RawRecord(
             topic=fact.topic,
             partition=PARTITION,
@@ -142,8 +146,22 @@ class World:
         assert outcome.parked == 0, await self.rows("select error from parked_event")
         return heard
 
+    async def hear_of(
+        self, cases: Sequence[str], *facts: Contract, second: float = 0, marketplace: str = DEMO
+    ) -> list[RawRecord]:
+        """Hear the same facts of many cases, in few transactions; all of them are taken."""
+        heard = [
+            self.record(fact, second=second, case=case, marketplace=marketplace)
+            for case in cases
+            for fact in facts
+        ]
+        for start in range(0, len(heard), _AT_ONCE):
+            outcome = await self.take(heard[start : start + _AT_ONCE])
+            assert outcome.parked == 0, await self.rows("select error from parked_event")
+        return heard
+
     async def take(self, records: Sequence[RawRecord]) -> Outcome:
-        return await deliver(records, to=sla_consumer(the_rules()), engine=self.engine, pen=PEN)
+        return await deliver(records, to=sla_consumer(self.rules), engine=self.engine, pen=PEN)
 
     async def enrol(self, *members: MemberEnrolled) -> None:
         for member in members:
@@ -153,13 +171,13 @@ class World:
         """Note that the log was read up to a second after noon."""
 
         async def note(tx: Tx) -> None:
-            await note_caught_up({("cases.v1", PARTITION): at(second)}, tx=tx)
+            await note_caught_up({("cases.v1", PARTITION): at(second)}, tx=tx, wake=_nobody)
 
         await self.by_clock(note)
 
     async def fire(self, *, limit: int = 200) -> Fired:
         async def work(tx: Tx) -> Fired:
-            return await fire_clocks(tx, rules=the_rules(), limit=limit)
+            return await fire_clocks(tx, rules=self.rules, limit=limit)
 
         return await self.by_clock(work)
 
@@ -185,6 +203,10 @@ class World:
     async def rows(self, query: str) -> list[Any]:
         async with self.engine.connect() as connection:
             return [tuple(row) for row in await connection.execute(text(query))]
+
+
+def _nobody() -> None:
+    """Wake nobody: the test fires."""
 
 
 def at(second: float) -> datetime:

@@ -113,6 +113,7 @@ async def arm(world: World, *, due: int, armed: int) -> None:
 
     async def put(tx: Tx) -> None:
         connection = await tx.raw()
+        await connection.execute("update sla_cases set next_due_at = $1", at(0))
         await connection.execute(
             "insert into clock_steps (marketplace, clock_id, percent, due_at)"
             " select c.marketplace, c.clock_id, 1000000 + (select count(*) from clock_steps) + n,"

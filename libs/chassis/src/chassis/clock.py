@@ -4,14 +4,21 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.door import Journey, Pen, Tx, run
 from chassis.lease import Lease, LeaseLost
 
+T = TypeVar("T")
 _LOOK_FOR_LEASE: Final = 1.0
+
+
+class Behind(Protocol):
+    """Does work behind the clock's door: in one transaction, under the duty's lease."""
+
+    async def __call__(self, work: Callable[[Tx], Awaitable[T]], /) -> T: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +28,9 @@ class Duty:
 
     `prepare` is what is slow (HTTP, files): it runs before the transaction, and its result is
     the second argument of `work`. A leased duty runs in one replica at a time. `role` names the
-    processes that have it.
+    processes that have it. `opens`: `work` is given the door instead of a transaction, to go
+    through it several times, so that what fails behind it undoes no more than itself. `wake`, when
+    set, ends the pause at once.
     """
 
     name: str
@@ -30,6 +39,8 @@ class Duty:
     prepare: Callable[[], Awaitable[Any]] | None = None
     leased: bool = True
     role: str = "worker"
+    opens: bool = False
+    wake: asyncio.Event | None = None
 
 
 async def perform(
@@ -43,12 +54,17 @@ async def perform(
     """
     arguments = [await duty.prepare()] if duty.prepare else []
 
-    async def work(tx: Tx) -> bool | None:
-        if lease:
-            await lease.check(tx)
-        return await duty.work(tx, *arguments)
+    async def behind(work: Callable[[Tx], Awaitable[T]], /) -> T:
+        async def checked(tx: Tx) -> T:
+            if lease:
+                await lease.check(tx)
+            return await work(tx)
 
-    return await run(engine, work, pen=pen, journey=Journey(actor=f"service:{pen.service}"))
+        return await run(engine, checked, pen=pen, journey=Journey(actor=f"service:{pen.service}"))
+
+    if duty.opens:
+        return await duty.work(behind, *arguments)
+    return await behind(lambda tx: duty.work(tx, *arguments))
 
 
 async def keep_performing(
@@ -61,7 +77,7 @@ async def keep_performing(
             if lease and not await lease.hold():
                 await wait_or_stop(stopping, _LOOK_FOR_LEASE)
             elif not await _perform_if_ours(duty, engine, pen, lease):
-                await wait_or_stop(stopping, duty.every.total_seconds())
+                await _pause(duty, stopping)
     finally:
         if lease:
             await lease.leave()
@@ -74,6 +90,24 @@ async def _perform_if_ours(
         return await perform(duty, engine=engine, pen=pen, lease=lease)
     except LeaseLost:
         return None
+
+
+async def _pause(duty: Duty, stopping: asyncio.Event) -> None:
+    if duty.wake is None:
+        await wait_or_stop(stopping, duty.every.total_seconds())
+        return
+    waking = asyncio.ensure_future(duty.wake.wait())
+    leaving = asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait(
+            (waking, leaving),
+            timeout=duty.every.total_seconds(),
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+    finally:
+        waking.cancel()
+        leaving.cancel()
+    duty.wake.clear()
 
 
 async def wait_or_stop(stopping: asyncio.Event, seconds: float) -> bool:

@@ -57,6 +57,8 @@ class Tx:
     """After the flush: the last sequence written of each (topic, subject)."""
     before_commit: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """Run after the flush, before the commit: for what has to know the last sequences."""
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    """Called right after the commit, in the process: only wakes; a crash before it loses it."""
     _driver: asyncpg.Connection | None = field(default=None, init=False, repr=False)
 
     async def execute(
@@ -85,6 +87,10 @@ def _nothing(tx: Tx) -> None:
     """Do nothing after a commit."""
 
 
+def _anything() -> None:
+    """Let everything be said."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pen:
     """What writes events for one service: its name, its key, and the fold of its own events."""
@@ -94,6 +100,8 @@ class Pen:
     fold: Fold = fold
     committed: Callable[[Tx], None] = _nothing
     """Called right after each commit, in the process: wakes the relay, tells who waits."""
+    permit: Callable[[], None] = _anything
+    """Raises when this service must not say anything now: its database is not the newest."""
 
 
 @asynccontextmanager
@@ -113,6 +121,8 @@ async def open_door(engine: AsyncEngine, *, pen: Pen, journey: Journey) -> Async
         failpoint.reach("before_commit")
     failpoint.reach("after_commit")
     pen.committed(tx)
+    for call in tx.after_commit:
+        call()
 
 
 async def run(

@@ -1,7 +1,8 @@
 """Door 2: what the SLA monitor listens to. Every event that may move a clock or end a wait."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from chassis.consumer import Consumer, Permanent, subscribe
@@ -36,7 +37,9 @@ FOLLOWED: Final[tuple[type[Contract], ...]] = (
 """Whatever starts or stops a clock, and whatever changes whom a case waits for."""
 
 
-def sla_consumer(rules: Rules) -> Consumer:
+def sla_consumer(rules: Rules, *, wake: Callable[[], None] = lambda: None) -> Consumer:
+    """Hear cases and members. `wake` is called when the log was read up to something due."""
+
     async def on_case_event(event: Event[Contract], /, *, tx: Tx) -> None:
         partition = tx.journey.partition
         if partition is None:
@@ -50,13 +53,19 @@ def sla_consumer(rules: Rules) -> Consumer:
             *(subscribe(contract, on_case_event) for contract in FOLLOWED),
             subscribe(routing.MemberEnrolled, enrol_member),
         ),
-        caught_up=note_caught_up,
+        caught_up=partial(note_caught_up, wake=wake),
     )
 
 
-async def note_caught_up(read_to: Mapping[tuple[str, int], datetime], /, *, tx: Tx) -> None:
-    """Let clocks fire as far as their partitions were read."""
+async def note_caught_up(
+    read_to: Mapping[tuple[str, int], datetime], /, *, tx: Tx, wake: Callable[[], None]
+) -> None:
+    """Let clocks fire as far as their partitions were read: at once, if something is due."""
     cases_read = {partition: at for (topic, partition), at in read_to.items() if topic == CASES}
+    if not cases_read:
+        return
 
-    if cases_read:
-        await partitions.move_forward(tx, cases_read)
+    await partitions.move_forward(tx, cases_read)
+
+    if await sla_cases.find_due(tx, limit=1):
+        tx.after_commit.append(wake)

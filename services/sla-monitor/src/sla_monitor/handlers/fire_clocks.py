@@ -1,6 +1,6 @@
 """Time passed: what is due fires, as far as the log was read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -12,8 +12,8 @@ from playbook.clocks import advance
 from sla_monitor.domain.following import Rules
 from sla_monitor.domain.holding import Held, Move, next_due_after
 from sla_monitor.handlers.settle_moves import Turn, settle_moves
-from sla_monitor.store import clocks, sla_cases
-from sla_monitor.store.sla_cases import DueCase
+from sla_monitor.store import clocks, firing_failures, sla_cases
+from sla_monitor.store.sla_cases import CaseKey, DueCase
 
 _log = structlog.get_logger()
 
@@ -33,32 +33,61 @@ async def fire_clocks(tx: Tx, *, rules: Rules, limit: int = AT_ONCE) -> Fired:
     """
     Fire what is due in at most `limit` cases, each step once, in due order within a case.
 
-    Locks views before rows, like every door: what another firer or a consumer did meanwhile is
-    seen after the lock. Cases that this service has parked wait, and those whose playbook is not
-    here: they keep nobody else waiting.
+    Cases that this service has parked wait, and those that could not be fired lately.
     """
     found = await sla_cases.find_due(tx, limit=limit)
-    locked = await views.lock_many(tx, found)
-    due = await sla_cases.claim_due(tx, locked)
+
+    aside = await _fire_cases(tx, found, rules=rules)
+
+    return Fired(cases=len(found) - len(aside), more=len(found) == limit)
+
+
+async def fire_alone(tx: Tx, case: CaseKey, *, rules: Rules) -> None:
+    """Fire one case, also one that could not be fired before; once it could, that is forgotten."""
+    aside = await _fire_cases(tx, [case], rules=rules)
+
+    if not aside:
+        await firing_failures.forget(tx, case)
+
+
+async def _fire_cases(tx: Tx, found: Collection[CaseKey], *, rules: Rules) -> dict[CaseKey, str]:
+    """
+    Fire cases; put aside those that cannot be, and say why.
+
+    Locks views before rows, like every door: what another firer or a consumer did meanwhile is
+    seen after the lock.
+    """
+    locked = await views.lock_many(tx, [case.case_id for case in found])
+    due = await sla_cases.claim_due(tx, [case for case in found if case.case_id in locked])
     held = await clocks.list_of(
         tx, [case.case_id for case in due], marketplaces={case.marketplace for case in due}
     )
 
-    ready = [case for case in due if _has_playbooks(held[case.case_id], case, rules)]
+    strangers = [case for case in found if case.case_id not in locked]
+    aside = dict.fromkeys(strangers, "this service does not know the case")
+    aside |= {case.key: why for case in due if (why := _obstacle(held[case.case_id], rules))}
+    ready = [case for case in due if case.key not in aside]
     moves = {case: _fire_case(held[case.case_id], case, rules) for case in ready}
+    nexts = {case: next_due_after(held[case.case_id], moved) for case, moved in moves.items()}
 
     turns = [Turn(state=locked[case.case_id].state, moves=moved) for case, moved in moves.items()]
     await settle_moves(tx, turns, rules=rules)
-    nexts = {case: next_due_after(held[case.case_id], moved) for case, moved in moves.items()}
     await sla_cases.set_next_due(tx, nexts)
-    return Fired(cases=len(ready), more=bool(ready) and len(found) == limit)
+    await put_aside(tx, aside)
+    return aside
 
 
-def _has_playbooks(held: Sequence[Held], case: DueCase, rules: Rules) -> bool:
+def _obstacle(held: Sequence[Held], rules: Rules) -> str:
     missing = sorted({one.clock.playbook for one in held} - rules.playbooks.keys())
-    if missing:
-        _log.error("playbook_missing", case_id=case.case_id, playbooks=missing)
-    return not missing
+    return f"no playbook {', '.join(missing)} here" if missing else ""
+
+
+async def put_aside(tx: Tx, errors: Mapping[CaseKey, str]) -> None:
+    """Note cases that cannot be fired: they are tried again, each alone, ever later."""
+    await firing_failures.note(tx, errors)
+
+    for case, error in errors.items():
+        _log.error("case_not_fired", case_id=case.case_id, error=error)
 
 
 def _fire_case(held: Sequence[Held], case: DueCase, rules: Rules) -> list[Move]:

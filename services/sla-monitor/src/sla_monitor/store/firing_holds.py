@@ -1,30 +1,28 @@
 """When firing was held for an operator, and what the operator said."""
 
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import text
 
 from chassis.door import Tx
 from sla_monitor.domain.guard import Load
+from sla_monitor.store.sla_cases import CONSUMER, FIREABLE
 
-_LOAD: Final = text("""
-select count(*) filter (
-           where clock_steps.due_at <= least(clock_timestamp(), caught_up_at)
-       ) as due,
-       count(*) as armed
-from clock_steps
-join clocks using (marketplace, clock_id)
-join sla_cases using (marketplace, case_id)
-join partitions using (partition)
-where fired_at is null and clock_steps.due_at is not null
-""")
-_DUE: Final = text("""
-select count(*) from (
-    select 1 from clock_steps
-    where fired_at is null and due_at <= clock_timestamp() limit :most
-) as due
-""")
+# All armed steps are counted by their index alone; only what is due is looked up further.
+_LOAD: Final = f"""
+select (
+    select count(*)
+    from sla_cases
+    join partitions using (partition)
+    join clocks using (marketplace, case_id)
+    join clock_steps using (marketplace, clock_id)
+    where {FIREABLE} and fired_at is null
+      and clock_steps.due_at <= least(clock_timestamp(), caught_up_at)
+) as due, (
+    select count(*) from clock_steps where fired_at is null and due_at is not null
+) as armed
+"""  # noqa: S608 - of constants
 _HOLD: Final = text(
     "insert into firing_holds (held_at, due, armed) values (clock_timestamp(), :due, :armed)"
 )
@@ -35,6 +33,10 @@ _DRAIN: Final = text("""
 update firing_holds set drained_at = clock_timestamp()
 where released_at is not null and drained_at is null
 """)
+_HELD: Final = text(
+    "select held_at, due, armed from firing_holds where released_at is null"
+    " order by held_at limit 1"
+)
 _STANDING: Final = text("select released_at from firing_holds where drained_at is null limit 1")
 
 
@@ -46,21 +48,22 @@ class Standing(Enum):
     RELEASED = "released"
 
 
-async def count_due(tx: Tx, *, most: int) -> int:
-    """Count steps that are due, up to `most`: enough to see whether it is worth a closer look."""
-    count: int = await tx.scalar(_DUE, {"most": most})
-    return count
-
-
 async def weigh(tx: Tx) -> Load:
-    """Count due and armed steps: reads all armed ones, so only when many are due."""
-    row = (await tx.execute(_LOAD)).one()
-    return Load(due=row.due, armed=row.armed)
+    """Count steps that a round may fire, and all armed ones; not for free."""
+    connection = await tx.raw()
+    row = await connection.fetchrow(_LOAD, CONSUMER)
+    return Load(due=row["due"], armed=row["armed"])
 
 
 async def hold(tx: Tx, load: Load) -> None:
     """Note that firing waits for an operator."""
     await tx.execute(_HOLD, {"due": load.due, "armed": load.armed})
+
+
+async def find_held(tx: Tx) -> dict[str, Any] | None:
+    """Find what an operator is asked about: when it was held, steps due, steps armed."""
+    row = (await tx.execute(_HELD)).mappings().first()
+    return dict(row) if row else None
 
 
 async def release(tx: Tx) -> int:

@@ -12,7 +12,10 @@ _MOVE: Final = """
 insert into partitions (partition, caught_up_at)
 select * from unnest($1::int[], $2::timestamptz[]) as told (partition, at) order by partition
 on conflict (partition) do update
-    set caught_up_at = greatest(partitions.caught_up_at, excluded.caught_up_at)
+    set caught_up_at = case
+        when partitions.caught_up_at > clock_timestamp() then excluded.caught_up_at
+        else greatest(partitions.caught_up_at, excluded.caught_up_at)
+    end
 """
 _LAG: Final = text(
     "select coalesce(max(clock_timestamp() - caught_up_at), interval '0') from partitions"
@@ -20,10 +23,21 @@ _LAG: Final = text(
 
 
 async def move_forward(tx: Tx, reached: Mapping[int, datetime]) -> None:
-    """Note what a poll saw. Never backwards: a replica that lags knows less, not other things."""
+    """
+    Note what a poll saw. Never backwards: a replica that lags knows less, not other things.
+
+    Except from the future: the database's clock was put back, and what it said before says nothing.
+    """
     partitions = sorted(reached)
     connection = await tx.raw()
     await connection.execute(_MOVE, partitions, [reached[one] for one in partitions])
+
+
+async def list_all(tx: Tx) -> dict[int, datetime]:
+    """Say how far each partition was read."""
+    connection = await tx.raw()
+    rows = await connection.fetch("select partition, caught_up_at from partitions order by 1")
+    return {row["partition"]: row["caught_up_at"] for row in rows}
 
 
 async def find_lag(tx: Tx) -> timedelta:
