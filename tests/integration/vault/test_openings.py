@@ -27,7 +27,7 @@ PLAN = Plan(
     routers=ROUTERS,
     problems=PROBLEMS,
     consumer=vault_consumer(),
-    state={"master_key": lambda: MASTER},
+    state={"master_key": lambda: MASTER, "check_recall": lambda: None},
 )
 WORDS = "My payout was paused on Monday."
 

@@ -1,11 +1,17 @@
 """Put the vault together. The only place that reads settings and the master key."""
 
+from functools import cache, partial
 from pathlib import Path
 
 from chassis import service
+from chassis.broker import Kafka
+from chassis.http import Check
 from chassis.service import Service
+from chassis.signing import Signer, load_public_keys
 from vault.api import ROUTERS
 from vault.api.problems import PROBLEMS
+from vault.clients import Holds
+from vault.clock import PublicKeys, Recall, recalling
 from vault.consumers import vault_consumer
 from vault.domain.keys import MasterKeyUnusable, check_master_key
 from vault.settings import Settings
@@ -13,6 +19,11 @@ from vault.settings import Settings
 
 def build(settings: Settings) -> Service:
     """Say what the vault is made of."""
+    recall = Recall(_kafka(settings), keys=cache(partial(_own_keys, settings)))
+    holds = Holds(
+        urls=settings.urls, token_url=settings.own_token_url, client_id=settings.client_id
+    )
+    serves = "api" in settings.role.split(",")
     return Service(
         name="vault",
         package="vault",
@@ -21,9 +32,27 @@ def build(settings: Settings) -> Service:
         routers=ROUTERS,
         problems=PROBLEMS,
         consumers=(vault_consumer(),),
-        duties=(),
-        state={"master_key": _MasterKey(settings.master_key_file)},
+        duties=(recalling(recall),),
+        state={
+            "master_key": _MasterKey(settings.master_key_file),
+            "check_recall": recall.check,
+            "holds": holds,
+        },
+        checks={"erasures": Check(ask=recall.ask, required=True)} if serves else {},
     )
+
+
+def _kafka(settings: Settings) -> Kafka | None:
+    if settings.kafka is None:
+        return None
+    return Kafka(servers=settings.kafka, prefix=settings.topic_prefix, client_id=settings.service)
+
+
+def _own_keys(settings: Settings) -> PublicKeys:
+    """Return the keys by which the vault's own words are known, those of before included."""
+    signer = Signer.load(settings.signing_key_file, "vault")
+    file = settings.public_keys_file
+    return (load_public_keys(file) if file else {}) | {signer.key_id: signer.public_key}
 
 
 class _MasterKey:

@@ -2,6 +2,6 @@
 
 from fastapi import APIRouter
 
-from vault.api import keys, openings
+from vault.api import erasures, keys, openings
 
-ROUTERS: tuple[APIRouter, ...] = (keys.router, openings.router)
+ROUTERS: tuple[APIRouter, ...] = (keys.router, openings.router, erasures.router)

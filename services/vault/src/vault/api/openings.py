@@ -53,6 +53,7 @@ Caller = Annotated[
     ),
 ]
 Master = Annotated[Callable[[], bytes], Depends(http.from_state("master_key"))]
+CheckRecall = Annotated[Callable[[], None], Depends(http.from_state("check_recall"))]
 
 
 class OpeningsBody(http.RequestModel):
@@ -86,12 +87,16 @@ class OpeningsOut(RootModel[list[ProvableOut] | list[OpenedOut]]):
 
 
 @router.post("", response_model=OpeningsOut, summary="Open sealed values of a case")
-async def post_openings(body: OpeningsBody, call: Caller, master: Master) -> Response:
+async def post_openings(
+    body: OpeningsBody, call: Caller, master: Master, check_recall: CheckRecall
+) -> Response:
     """
     Answers only after the event that says who opened what, and why, is committed.
 
-    A value of another case is refused (422), one of an erased seller is gone (410).
+    A value of another case is refused (422), one of an erased seller is gone (410). 503 while
+    the vault has not yet applied every erasure of the past again.
     """
+    check_recall()
     _check_purpose(body)
     told: list[tuple[SealedValue, Opened]] | None = None
 

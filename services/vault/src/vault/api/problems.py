@@ -4,7 +4,9 @@ from http import HTTPStatus
 
 from chassis.problems import Problem, ProblemTable
 from chassis.vault import NotOfThisKey
+from vault.domain.erasure import AskedOtherwise, CaseStillOpen, LegalHold
 from vault.domain.keys import ClassNotCleared, KeyDestroyed, KeyForeign
+from vault.handlers.erase_seller import SellerUnknown
 
 _FOREIGN = Problem(
     "not-of-this-case",
@@ -27,5 +29,26 @@ PROBLEMS: ProblemTable = {
         "You are not cleared for this class of values",
         HTTPStatus.FORBIDDEN,
         help="Clearances are part of your role: ask whoever grants roles.",
+    ),
+    SellerUnknown: Problem(
+        "not-found", "There is no such thing", HTTPStatus.NOT_FOUND, help="Check the id."
+    ),
+    LegalHold: Problem(
+        "under-legal-hold",
+        "A legal hold stands",
+        HTTPStatus.CONFLICT,
+        help="Have the hold released at audit, by two people, or leave the seller as it is.",
+    ),
+    CaseStillOpen: Problem(
+        "not-allowed-now",
+        "A case of the seller is open",
+        HTTPStatus.CONFLICT,
+        help="End the cases that are named first.",
+    ),
+    AskedOtherwise: Problem(
+        "not-allowed-now",
+        "The erasure was asked for on another legal basis",
+        HTTPStatus.CONFLICT,
+        help="Agree to the basis that is named.",
     ),
 }

@@ -51,6 +51,14 @@ class Binding(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Whose a key is: a seller on two marketplaces is two."""
+
+    marketplace: str
+    seller: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyPair:
     """A seller's key pair. `wrapped`: the private half, under the master key; None: destroyed."""
 
