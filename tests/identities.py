@@ -70,6 +70,7 @@ WHO: Mapping[str, Mapping[str, Any]] = {
     "oskar": {"roles": ["operator"]},
     "service-router": {"roles": ["service"], "service": "router"},
     "service-intake": {"roles": ["service"], "service": "intake"},
+    "service-vault": {"roles": ["service"], "service": "vault"},
     "service-audit": {"roles": ["service"], "service": "audit"},
 }
 

@@ -122,3 +122,22 @@ class TestClearBody:
         )
 
         assert await refused(urls[0], "select clear_body(0)") == sqlstate
+
+
+class TestBodies:
+    async def test_go_by_the_function_alone_and_not_under_a_hold(
+        self, log: RunningLog, urls: tuple[str, str]
+    ) -> None:
+        held = (
+            "insert into holds (id, marketplace, scope, reason, placed_by, placed_at) values"
+            " (gen_random_uuid(), 'harbour', '{}', 'litigation', 'compliance:a', now())"
+        )
+
+        assert await refused(urls[0], "select clear_bodies(array[0])") is None
+        assert await refused(urls[0], "insert into case_sellers values ('a', 'b', 'c')") == "42501"
+        assert await refused(urls[0], held, "select clear_body(1)") == "42501"
+        assert await refused(urls[0], "select clear_bodies(array[1])") is None
+        assert await log.rows("select idx, payload is null from bodies order by idx") == [
+            (0, True),
+            (1, False),
+        ]

@@ -1,5 +1,6 @@
 """Door 3: events get their place, missing ones are asked for, the head is signed."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -8,6 +9,8 @@ from typing import Final
 
 import structlog
 
+from audit.domain.retention import Rule
+from audit.handlers.clear_bodies import AT_ONCE, clear_expired
 from audit.handlers.sequence_batch import Sequencer, sequence_batch
 from audit.handlers.sign_head import Notary, sign_head
 from audit.store import streams
@@ -22,6 +25,7 @@ SEQUENCER: Final = "sequencer"
 SIGNER: Final = "signer"
 _BATCH_CLOSES: Final = timedelta(milliseconds=50)
 _LOOKS_AT_HEAD: Final = timedelta(milliseconds=250)
+_CLEARS: Final = timedelta(hours=1)
 
 _log = structlog.get_logger()
 
@@ -85,3 +89,16 @@ def signing(notary: Callable[[], Notary]) -> Duty:
         await sign_head(tx, by=notary())
 
     return Duty(name="sign", every=_LOOKS_AT_HEAD, work=work, role=SIGNER)
+
+
+def clearing(rules: Callable[[], Sequence[Rule]], *, signer: Callable[[], Signer]) -> Duty:
+    """Clear every hour what was kept long enough and is under no hold."""
+
+    async def load() -> Sequence[Rule]:
+        return await asyncio.to_thread(rules)
+
+    async def work(tx: Tx, found: Sequence[Rule]) -> bool:
+        cleared = [await clear_expired(tx, rule, signer=signer()) for rule in found]
+        return AT_ONCE in cleared
+
+    return Duty(name="clear-bodies", every=_CLEARS, prepare=load, work=work, role=SEQUENCER)

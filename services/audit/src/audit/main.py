@@ -6,6 +6,7 @@ from audit import clients, clock
 from audit.api import PROBLEMS, ROUTERS
 from audit.consumers import sink
 from audit.domain.note import NoteSigner, origin
+from audit.domain.retention import Rule, rules_of
 from audit.handlers.sign_head import STATE_FILE, Notary
 from audit.handlers.stage_records import PublicKeys
 from audit.settings import Settings
@@ -14,6 +15,7 @@ from chassis import service
 from chassis.http import Check
 from chassis.service import Service
 from chassis.signing import Signer, load_public_keys
+from playbook.load import load_all
 
 EPOCH = 0
 
@@ -31,6 +33,7 @@ def build(settings: Settings) -> Service:
 
     keys = cache(partial(_public_keys, settings))
     notary = cache(partial(_notary, settings))
+    rules = cache(partial(_retention_rules, settings))
 
     async def signs() -> str | None:
         return notary().refuses
@@ -54,10 +57,16 @@ def build(settings: Settings) -> Service:
             clock.sequencing(signer=signer, patience=settings.gap_patience),
             clock.repairing(clock.Repair(producers=producers), every=settings.repair_every),
             clock.signing(notary),
+            clock.clearing(rules, signer=signer),
         ),
-        state={"public_keys": keys},
+        state={"public_keys": keys, "retention_rules": rules},
         checks={"log": Check(ask=signs, required=False)} if is_signer else {},
     )
+
+
+def _retention_rules(settings: Settings) -> list[Rule]:
+    """Without playbooks nobody has said how long: then everything is kept."""
+    return rules_of(load_all(settings.playbooks).values()) if settings.playbooks else []
 
 
 def _public_keys(settings: Settings) -> PublicKeys:

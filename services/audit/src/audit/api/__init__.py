@@ -1,8 +1,15 @@
 """Door 1: compliance reads, proves and takes away; each reading becomes a leaf."""
 
-from audit.api import events, exports, log, trails
+from audit.api import events, exports, holds, log, retention, trails
 from audit.api.problems import PROBLEMS
 
-ROUTERS = (trails.router, events.router, log.router, exports.router)
+ROUTERS = (
+    trails.router,
+    events.router,
+    log.router,
+    exports.router,
+    holds.router,
+    retention.router,
+)
 
 __all__ = ["PROBLEMS", "ROUTERS"]

@@ -1,5 +1,6 @@
 """Which problem each of our errors is."""
 
+from audit.handlers.clear_bodies import HeldBodies
 from audit.handlers.export_subject import ExportTooLarge, NotSignedYet
 from chassis.problems import Problem, ProblemTable
 
@@ -17,5 +18,11 @@ PROBLEMS: ProblemTable = {
         "The export is too large",
         413,
         help="One export holds at most 10,000 events.",
+    ),
+    HeldBodies: Problem(
+        "under-legal-hold",
+        "A legal hold stands",
+        409,
+        help="Nothing was cleared. The hourly round clears what no hold keeps.",
     ),
 }
