@@ -1,7 +1,7 @@
 """Door 3: what intake does because time passes."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -11,10 +11,11 @@ from chassis.door import Tx
 from chassis.vault_client import VaultClient
 from intake.handlers.refill_keys import LOW, keep_keys
 from intake.handlers.sweep_files import find_unreferenced
-from intake.store import sellers
+from intake.store import erasure, sellers
 from intake.store.files import Files, older_than
 
 KEYS_AT_ONCE: Final = 500
+FILES_AT_ONCE: Final = 100
 UNREFERENCED_FOR: Final = timedelta(hours=24)
 
 
@@ -80,8 +81,31 @@ class Sweep:
             path.unlink(missing_ok=True)
 
 
+class Removal:
+    """
+    Removes the files of erased sellers, a hundred at a time.
+
+    Nobody can read them any more; a file that a crash left behind is removed the next time.
+    """
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    async def remove(self, tx: Tx) -> bool:
+        """Remove some; True when there are more."""
+        gone = await erasure.files_to_remove(tx, limit=FILES_AT_ONCE)
+        if gone:
+            await asyncio.to_thread(self._discard, gone)
+            await erasure.note_removed(tx, gone)
+        return len(gone) == FILES_AT_ONCE
+
+    def _discard(self, gone: Sequence[str]) -> None:
+        for evidence in gone:
+            self._files.discard(evidence)
+
+
 def duties(*, vault: VaultClient, files: Files, pool: Pool) -> tuple[Duty, ...]:
-    refill, sweep = Refill(vault), Sweep(files)
+    refill, sweep, removal = Refill(vault), Sweep(files), Removal(files)
     return (
         Duty(
             name="refill-spare-keys",
@@ -102,4 +126,5 @@ def duties(*, vault: VaultClient, files: Files, pool: Pool) -> tuple[Duty, ...]:
             prepare=sweep.list_files,
             work=sweep.remove,
         ),
+        Duty(name="remove-erased-files", every=timedelta(seconds=5), work=removal.remove),
     )

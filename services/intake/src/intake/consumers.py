@@ -1,12 +1,14 @@
-"""Door 2: what intake hears. It folds all of `cases.v1`; these events move a filed case."""
+"""Door 2: what intake hears. It folds all of `cases.v1`; these move a case, or erase a seller."""
 
 from typing import Final
 
 from chassis.consumer import Consumer, Subscription, subscribe
 from contracts import handoff, resolution, routing
-from contracts.catalogue import CASES
+from contracts.catalogue import CASES, GOVERNANCE
 from contracts.event import Contract
+from contracts.vault import SellerErased
 from intake.handlers.follow_case import follow_case
+from intake.handlers.forget_seller import forget_seller
 
 _MOVING: Final[tuple[type[Contract], ...]] = (
     routing.CaseTriageRequired,
@@ -25,7 +27,8 @@ _MOVING: Final[tuple[type[Contract], ...]] = (
     handoff.HandoffRecalled,
     handoff.HandoffCompleted,
 )
-SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = tuple(
-    subscribe(contract, follow_case) for contract in _MOVING
+SUBSCRIPTIONS: Final[tuple[Subscription, ...]] = (
+    *(subscribe(contract, follow_case) for contract in _MOVING),
+    subscribe(SellerErased, forget_seller),
 )
-CONSUMER: Final = Consumer(name="intake", topics=(CASES,), subscriptions=SUBSCRIPTIONS)
+CONSUMER: Final = Consumer(name="intake", topics=(CASES, GOVERNANCE), subscriptions=SUBSCRIPTIONS)

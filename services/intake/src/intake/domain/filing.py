@@ -61,7 +61,7 @@ class AlreadyFiled(Exception):
 
 
 class SubjectTaken(Exception):
-    """Another filing on the same subject was a moment faster: look again."""
+    """Another filing on the same subject, or an erasure, was a moment faster: look again."""
 
 
 class CaseHasEnded(Exception):

@@ -42,11 +42,14 @@ cases = Table(
     Column("opened_at", DateTime(timezone=True), nullable=False),
 )
 
-# Filing is the hot path: plain SQL on the driver's connection of the same transaction.
+# Filing is the hot path: plain SQL on the driver's connection of the same transaction. A seller
+# who was erased since it was looked up is no seller any more: nobody could open the case.
 _ADD: Final = """
 insert into cases
     (marketplace, id, external_ref, seller, issue_type, subject_tag, status, playbook, opened_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+select $1::text, $2::uuid, $3::text, $4::uuid, $5::text, $6::bytea, $7::text, $8::text,
+    $9::timestamptz
+from sellers where seller = $4 and ref_tag is not null
 on conflict do nothing returning id
 """
 _FIND_FILED: Final = """
@@ -90,7 +93,7 @@ class Wanted:
 
 
 async def add_if_free(tx: Tx, command: FileCase, *, status: str) -> FiledCase | None:
-    """Add a case; None when its external reference or its subject is taken."""
+    """Add a case; None when its reference or its subject is taken, or the seller was erased."""
     opened = command.opened
     connection = await tx.raw()
     added = await connection.fetchval(
