@@ -30,6 +30,7 @@ class TestOpenDoor:
         assert tx.now <= later
         assert tx.now.utcoffset() is not None
 
+    @pytest.mark.fault(14)
     async def test_rolls_back_what_the_driver_wrote_first(
         self, engine: AsyncEngine, pen: Pen
     ) -> None:
@@ -45,6 +46,26 @@ class TestOpenDoor:
 
         assert await count_seen(engine) == 0
 
+    @pytest.mark.fault(14)
+    async def test_rolls_back_what_was_written_to_the_outbox(
+        self, engine: AsyncEngine, pen: Pen
+    ) -> None:
+        async def give_up() -> None:
+            raise GivenUp
+
+        async def write_and_give_up() -> None:
+            async with open_door(engine, pen=pen, journey=BY_TEST) as tx:
+                await (await tx.raw()).execute(SEEN)
+                announce(tx, BellRung(), subject="a")
+                tx.before_commit.append(give_up)
+
+        with pytest.raises(GivenUp):
+            await write_and_give_up()
+
+        assert await count_seen(engine) == 0
+        assert await written(engine) == []
+
+    @pytest.mark.fault(14)
     async def test_rolls_back_what_sqlalchemy_wrote(self, engine: AsyncEngine, pen: Pen) -> None:
         async def write_and_give_up() -> None:
             async with open_door(engine, pen=pen, journey=BY_TEST) as tx:

@@ -81,6 +81,7 @@ class TestAnnounce:
         (first,) = await envelopes(engine, about="a")
         assert (first.correlation_id, first.causation_id) == (first.id, None)
 
+    @pytest.mark.fault(19)
     async def test_refuses_more_than_64_kib(self, engine: AsyncEngine, pen: Pen) -> None:
         class Speech(Contract):
             type = "bell.speech.v1"

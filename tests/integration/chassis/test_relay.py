@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
@@ -27,6 +28,7 @@ class Topics:
 
     sent: list[tuple[str, str, int]] = field(default_factory=list)
     values: list[bytes] = field(default_factory=list)
+    alone: list[str] = field(default_factory=list)
     fails: dict[bytes, Exception] = field(default_factory=dict)
     answers: Callable[[], Awaitable[None]] | None = None
 
@@ -45,8 +47,36 @@ class Topics:
         placed.set_result(SimpleNamespace(partition=0, offset=len(self.sent)))
         return placed
 
+    async def partitions_for(self, _topic: str) -> set[int]:
+        return {0}
+
+    def create_batch(self) -> "Batch":
+        return Batch()
+
+    async def send_batch(
+        self, batch: "Batch", topic: str, *, partition: int
+    ) -> "asyncio.Future[SimpleNamespace]":
+        assert partition == 0
+        self.alone.append(batch.record["key"].decode())
+        return await self.send(topic, **batch.record)
+
     def writer(self, *, prefix: str = "") -> Writer:
         return Writer(producer=self, prefix=prefix)
+
+
+@dataclass(slots=True)
+class Batch:
+    """What the producer sends by itself."""
+
+    record: dict[str, Any] = field(default_factory=dict)
+
+    def append(self, *, timestamp: None, **record: object) -> None:
+        assert not self.record
+        assert timestamp is None
+        self.record = record
+
+    def close(self) -> None:
+        """Take no more."""
 
 
 async def ring(engine: AsyncEngine, *subjects: str, topic: str | None = None) -> None:
@@ -95,6 +125,7 @@ class TestPublishSome:
 
         assert topics.sent == [("shared.bells.v1", "a", 1)]
 
+    @pytest.mark.fault(21)
     async def test_finds_what_commits_later_with_a_lower_id(self, engine: AsyncEngine) -> None:
         topics = Topics()
         async with open_door(engine, pen=PORCH, journey=BY_TEST) as slow:
@@ -124,7 +155,34 @@ class TestPublishSome:
         await publish_some(engine, topics.writer())
 
         assert topics.sent == [("bells.v1", "a", 1)]
-        assert await rows(engine, PENDING) == [("big", 1), ("big", 0)]
+        assert await rows(engine, PENDING) == [("big", 2), ("big", 0)]
+
+    async def test_sends_what_was_refused_in_company_alone_and_at_once(
+        self, engine: AsyncEngine
+    ) -> None:
+        await ring(engine, "big", "small")
+        topics = Topics(
+            fails={b"big": MessageSizeTooLargeError(), b"small": MessageSizeTooLargeError()}
+        )
+        await publish_some(engine, topics.writer())
+        del topics.fails[b"small"]
+
+        await publish_some(engine, topics.writer())
+
+        assert topics.alone == ["big", "small"]
+        assert topics.sent == [("bells.v1", "small", 1)]
+
+    async def test_is_not_kept_from_news_by_what_is_refused(self, engine: AsyncEngine) -> None:
+        """Six hundred that are due again would have filled a round of five hundred."""
+        await ring(engine, *(f"big-{n}" for n in range(600)))
+        async with engine.begin() as connection:
+            await connection.execute(text("update outbox_pending set attempts = 1"))
+        await ring(engine, "a")
+        topics = Topics()
+
+        await publish_some(engine, topics.writer())
+
+        assert topics.sent[0] == ("bells.v1", "a", 1)
 
     async def test_marks_what_was_acknowledged_when_the_broker_goes_away(
         self, engine: AsyncEngine

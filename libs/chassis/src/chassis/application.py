@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any, Final, Protocol
 
@@ -13,12 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from chassis import http, migrate
 from chassis.auth import Verifier
-from chassis.background import Background, roles_of
+from chassis.background import Background, kafka_of, roles_of
 from chassis.clock import Duty
 from chassis.door import Pen, Tx
 from chassis.http import Check
 from chassis.positions import Changes
 from chassis.problems import ProblemTable
+from chassis.restored import Speaker, Standing
 from chassis.settings import ServiceSettings
 from chassis.signing import Signer
 from chassis.subscriptions import Consumer, Sink
@@ -26,6 +27,12 @@ from contracts.catalogue import CASES
 
 _POOL: Final = 10
 _STATEMENT_WITHIN: Final = "5000"  # ms
+# A process that was stopped in the middle must not hold its cases for ever.
+_IDLE_IN_TRANSACTION_FOR: Final = "10000"  # ms
+
+
+class NoKafka(Exception):
+    """A command needs Kafka, and the settings name none."""
 
 
 class Command(Protocol):
@@ -90,7 +97,9 @@ async def run(
         engine = create_engine(settings)
         stack.push_async_callback(engine.dispose)
         changes, wake = Changes(), asyncio.Event()
+        standing = Standing(forced=settings.write_although_restored)
         pen = create_pen(service, settings, committed=_teller(changes, wake))
+        pen = replace(pen, permit=standing.permit)
         background = Background(
             settings=settings,
             engine=engine,
@@ -99,6 +108,7 @@ async def run(
             wake=wake,
             consumers=service.consumers,
             duties=service.duties,
+            standing=standing,
         )
         app.state.desk = await stack.enter_async_context(
             http.open_desk(
@@ -116,7 +126,7 @@ async def run(
 
 
 def create_engine(settings: ServiceSettings) -> AsyncEngine:
-    """Make the pool of a service: at most ten connections, no statement longer than 5 s."""
+    """Make the pool of a service: ten connections, no statement longer than 5 s."""
     return create_async_engine(
         settings.database_url.get_secret_value(),
         pool_size=_POOL,
@@ -130,6 +140,7 @@ def create_engine(settings: ServiceSettings) -> AsyncEngine:
             "server_settings": {
                 "application_name": settings.service,
                 "statement_timeout": _STATEMENT_WITHIN,
+                "idle_in_transaction_session_timeout": _IDLE_IN_TRANSACTION_FOR,
             },
         },
     )
@@ -143,6 +154,20 @@ def create_pen(
 ) -> Pen:
     signer = Signer.load(settings.signing_key_file, service.name)
     return Pen(service=service.name, signer=signer, committed=committed)
+
+
+def create_speaker(service: Service, settings: ServiceSettings, engine: AsyncEngine) -> Speaker:
+    """
+    Name the service as one whose words stand in Kafka.
+
+    Raises:
+        NoKafka: The settings name none.
+    """
+    kafka = kafka_of(settings)
+    if kafka is None:
+        raise NoKafka("set SELLERWORKS_KAFKA")
+    signer = Signer.load(settings.signing_key_file, service.name)
+    return Speaker(service=service.name, signer=signer, engine=engine, kafka=kafka)
 
 
 def _teller(changes: Changes, wake: asyncio.Event) -> Callable[[Tx], None]:
@@ -166,6 +191,7 @@ def _reader_of_cases(service: Service) -> str | None:
 def _checks(service: Service, engine: AsyncEngine, background: Background) -> Mapping[str, Check]:
     return {
         "schema": Check(ask=_schema_check(service.package, engine), required=True),
+        "standing": Check(ask=background.standing.ask, required=True),
         "background": Check(ask=background.ask, required=False),
         **service.checks,
     }

@@ -12,7 +12,7 @@ import httpx
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis import forgetting, idempotency, relay
+from chassis import forgetting, idempotency, relay, stalls
 from chassis.auth import ServiceTokens
 from chassis.broker import Kafka
 from chassis.clock import Duty, keep_performing
@@ -21,11 +21,14 @@ from chassis.lease import Lease
 from chassis.reading import Reading
 from chassis.relay import Relay
 from chassis.repair import asking
+from chassis.restored import Speaker, Standing, keep_looking
 from chassis.settings import ServiceSettings
 from chassis.subscriptions import Consumer, Sink
 from chassis.supervisor import Supervisor
+from chassis.watchdog import Watchdog
 
 WORKER: Final = "worker"
+_READS: Final = "consumer:"
 _LEAVES_WITHIN: Final = 15.0
 _ASK_WITHIN: Final = 5.0
 _PURGE = Duty(name="purge-outbox", every=timedelta(minutes=10), work=relay.purge)
@@ -40,6 +43,12 @@ def roles_of(settings: ServiceSettings) -> frozenset[str]:
     return frozenset(role.strip() for role in settings.role.split(","))
 
 
+def kafka_of(settings: ServiceSettings) -> Kafka | None:
+    if settings.kafka is None:
+        return None
+    return Kafka(servers=settings.kafka, prefix=settings.topic_prefix, client_id=settings.service)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Background:
     """The background work of one process of a service."""
@@ -51,6 +60,7 @@ class Background:
     wake: asyncio.Event
     consumers: tuple[Consumer | Sink, ...]
     duties: tuple[Duty, ...]
+    standing: Standing = field(default_factory=Standing)
     supervisor: Supervisor = field(default_factory=Supervisor)
 
     @asynccontextmanager
@@ -59,7 +69,8 @@ class Background:
         async with httpx.AsyncClient(timeout=_ASK_WITHIN) as client:
             together = asyncio.create_task(self._all(client), name="background")
             try:
-                yield
+                with stalls.noticed():
+                    yield
             finally:
                 self.supervisor.stopping.set()
                 self.wake.set()
@@ -73,27 +84,36 @@ class Background:
     async def _all(self, client: httpx.AsyncClient) -> None:
         async with asyncio.TaskGroup() as tasks:
             for name, work in self._works(client):
-                tasks.create_task(self.supervisor.keep(name, work), name=name)
+                tells = name.startswith(_READS)
+                tasks.create_task(self.supervisor.keep(name, work, tells=tells), name=name)
 
     def _works(self, client: httpx.AsyncClient) -> Iterator[_Work]:
         roles = roles_of(self.settings)
-        kafka = self._kafka()
-        if kafka and WORKER in roles:
-            yield "relay", self._relay(kafka).run
-        if kafka:
-            yield from self._readings(kafka, client, roles)
+        if kafka := kafka_of(self.settings):
+            yield "standing", partial(self._find_standing, kafka)
+            for name, work in self._works_on(kafka, client, roles):
+                yield name, partial(self._once_known, work)
         for duty in (_PURGE, _FORGET, _FORGET_RECORDS, *self.duties):
             if duty.role in roles:
                 yield f"duty:{duty.name}", partial(self._keep_performing, duty)
 
-    def _kafka(self) -> Kafka | None:
-        if self.settings.kafka is None:
-            return None
-        return Kafka(
-            servers=self.settings.kafka,
-            prefix=self.settings.topic_prefix,
-            client_id=self.settings.service,
+    def _works_on(
+        self, kafka: Kafka, client: httpx.AsyncClient, roles: frozenset[str]
+    ) -> Iterator[_Work]:
+        if WORKER in roles:
+            yield "relay", self._relay(kafka).run
+        yield from self._readings(kafka, client, roles)
+
+    async def _find_standing(self, kafka: Kafka) -> None:
+        speaker = Speaker(
+            service=self.pen.service, signer=self.pen.signer, engine=self.engine, kafka=kafka
         )
+        await keep_looking(self.standing, speaker, stopping=self.supervisor.stopping)
+
+    async def _once_known(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Neither publish nor consume before it is known that this database is the newest."""
+        if await self.standing.wait(self.supervisor.stopping):
+            await work()
 
     def _relay(self, kafka: Kafka) -> Relay:
         return Relay(
@@ -114,7 +134,7 @@ class Background:
         for consumer in self.consumers:
             if consumer.role in roles:
                 reading = self._reading(consumer, kafka)
-                yield f"consumer:{consumer.name}", reading.run
+                yield _READS + consumer.name, reading.run
                 if isinstance(consumer, Consumer):
                     yield f"parking:{consumer.name}", partial(reading.keep_draining, ask)
 
@@ -126,6 +146,12 @@ class Background:
             kafka=kafka,
             stopping=self.supervisor.stopping,
             changed=self.changed,
+            watchdog=Watchdog(
+                consumer=consumer.name,
+                answers=partial(kafka.answers, consumer.topics[0]),
+                stopping=self.supervisor.stopping,
+                tell=partial(self.supervisor.tell, _READS + consumer.name),
+            ),
         )
 
     async def _keep_performing(self, duty: Duty) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import (
 from chassis.door import sqlstate
 from chassis.failpoint import Reached
 from chassis.ids import NotAnId
-from chassis.outbox import PayloadTooLarge
+from chassis.outbox import MayNotSpeak, PayloadTooLarge
 from contracts.lifecycle.v1 import CaseNotOpened
 from contracts.writing import UnknownWord
 
@@ -59,7 +59,7 @@ def classify(error: BaseException) -> Kind:
     """Tell a failure of this record from one that would meet any record."""
     if isinstance(error, _ITS_OWN) or _is_refused_value(error):
         return Kind.PERMANENT
-    if isinstance(error, Reached | OSError | asyncpg.InterfaceError):
+    if isinstance(error, Reached | MayNotSpeak | OSError | asyncpg.InterfaceError):
         return Kind.SYSTEMIC
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return Kind.SYSTEMIC

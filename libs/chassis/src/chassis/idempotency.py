@@ -23,6 +23,10 @@ _VISIBLE: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 # The lock's patience is set in the same statement: a first request that still runs holds the row,
 # and whoever waits for it must hear within 2 s.
+_QUEUE = """
+with patience as (select set_config('lock_timeout', '2s', true))
+select pg_advisory_xact_lock($1) from patience
+"""
 _CLAIM = """
 with patience as (select set_config('lock_timeout', '2s', true))
 insert into idempotency_key (marketplace, principal, route, key, fingerprint, created_at)
@@ -86,6 +90,23 @@ def read_key(header: str | None, *, required: bool) -> str | None:
 def fingerprint(tag_key: bytes, route: str, body: Any) -> bytes:  # noqa: ANN401 - any JSON value
     """HMAC over JCS [route, body]: it tells bodies apart, and nothing about them."""
     return tag(tag_key, route, body)
+
+
+async def queue(tx: Tx, number: int) -> None:
+    """
+    Wait for a request with the same number, before anything else is waited for.
+
+    Whoever locks a case first waits for the case: as long as that takes, and for a reason that
+    nobody could tell.
+
+    Raises:
+        IdempotencyInFlight: Such a request has been running for 2 s and still is.
+    """
+    connection = await tx.raw()
+    try:
+        await connection.execute(_QUEUE, number)
+    except asyncpg.LockNotAvailableError as error:
+        raise IdempotencyInFlight from error
 
 
 async def claim(tx: Tx, wanted: Claim) -> Stored | None:

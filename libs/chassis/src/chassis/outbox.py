@@ -60,6 +60,10 @@ class PayloadTooLarge(Exception):
     """A fact is more than 64 KiB of JSON: no topic takes it, so no outbox may hold it."""
 
 
+class MayNotSpeak(Exception):
+    """This service must not say anything now; `Pen.permit` knows why. Nothing was written."""
+
+
 class CaseNotLocked(Exception):
     """An event of a case was announced without its view: lock it before deciding on it."""
 
@@ -158,6 +162,7 @@ async def flush(tx: "Tx", pen: "Pen") -> None:
     if not tx.outgoing:
         await views.write_back(tx)
         return
+    pen.permit()
     ends = await _take_places(tx)
     events = list(_number(tx.outgoing, ends, pen))
     for event, outgoing in zip(events, tx.outgoing, strict=True):

@@ -23,13 +23,22 @@ SHORTEST, LONGEST = 0.02, 1.0  # seconds between two looks at an empty outbox
 
 # The first of each subject, across topics: the fact before the offer. One that is not due yet
 # keeps those behind it, and no others. No high-water mark: a lower id may commit later.
+# What was refused before comes beside it, the smallest first: among what was refused together,
+# that is most likely to be innocent.
 _NEXT = """
-select o.id, o.topic, o.key, o.headers::text, o.payload, first.attempts
-from (
+with first as materialized (
     select distinct on (subject) id, attempts, next_attempt_at from outbox_pending
     order by subject, id
-) as first join outbox as o on o.id = first.id
-where first.next_attempt_at <= clock_timestamp() order by o.id limit $1
+), due as (
+    select id, attempts from first where next_attempt_at <= clock_timestamp()
+), chosen as (
+    (select id, attempts from due where attempts = 0 order by id limit $1)
+    union all
+    (select due.id, attempts from due join outbox as o on o.id = due.id where attempts > 0
+     order by length(o.payload), due.id limit $2)
+)
+select o.id, o.topic, o.key, o.headers::text, o.payload, chosen.attempts
+from chosen join outbox as o on o.id = chosen.id order by o.id
 """
 _SENT = """
 with gone as (delete from outbox_pending where id = any($1))
@@ -60,8 +69,10 @@ with old as (
 delete from outbox where id in (select id from old) returning id
 """
 _SUBJECTS: Final = 500
+_REFUSED_AT_ONCE: Final = 100
 _REPUBLISHED_AT_ONCE: Final = 1000
 _PURGED_AT_ONCE: Final = 1000
+_AT_ONCE: Final = timedelta(0)
 
 _PUBLISHED = Counter("chassis_events_published", "Events that Kafka has.", ("topic",))
 _UNSENDABLE = Counter("chassis_events_unsendable", "Events that Kafka refused.", ("topic",))
@@ -130,7 +141,13 @@ async def publish_some(engine: AsyncEngine, writer: Writer) -> int:
     Raises:
         BrokerAway: Kafka is gone; what it had taken is marked.
     """
-    pending = [_read(row) for row in await fetch(engine, _NEXT, _SUBJECTS)]
+    pending = [_read(row) for row in await fetch(engine, _NEXT, _SUBJECTS, _REFUSED_AT_ONCE)]
+    fresh = [one for one in pending if not one.attempts]
+    refused = [one for one in pending if one.attempts]
+    return await _publish(engine, writer, fresh) + await _publish(engine, writer, refused)
+
+
+async def _publish(engine: AsyncEngine, writer: Writer, pending: Sequence[_Pending]) -> int:
     if not pending:
         return 0
     results = await asyncio.gather(*(_send(writer, one) for one in pending), return_exceptions=True)
@@ -155,7 +172,10 @@ def _read(row: Any) -> _Pending:  # noqa: ANN401 - a row of an untyped driver
 
 
 async def _send(writer: Writer, one: _Pending) -> tuple[int, int]:
-    return await writer.send(one.topic, key=one.key, value=one.payload, headers=one.headers)
+    """Send an event: with others first, and alone once it was refused in their company."""
+    return await writer.send(
+        one.topic, key=one.key, value=one.payload, headers=one.headers, alone=one.attempts > 0
+    )
 
 
 async def _mark_sent(
@@ -174,11 +194,12 @@ async def _mark_failed(engine: AsyncEngine, failed: Sequence[tuple[_Pending, Uns
     if not failed:
         return
     numbers = [one.id for one, _ in failed]
-    pauses = [pause_after(one.attempts + 1) for one, _ in failed]
+    pauses = [pause_after(one.attempts) if one.attempts else _AT_ONCE for one, _ in failed]
     await fetch(engine, _FAILED, numbers, pauses, [str(error) for _, error in failed])
     for one, error in failed:
-        _UNSENDABLE.labels(one.topic).inc()
-        _log.error("event_unsendable", outbox_id=one.id, topic=one.topic, error=str(error))
+        if one.attempts:
+            _UNSENDABLE.labels(one.topic).inc()
+            _log.error("event_unsendable", outbox_id=one.id, topic=one.topic, error=str(error))
 
 
 def _raise_first(errors: Sequence[BaseException]) -> None:

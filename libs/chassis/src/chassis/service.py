@@ -8,20 +8,17 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
 import orjson
-import uvicorn
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from chassis import application, failpoint, migrate, telemetry
+from chassis import adopting, application, failpoint, migrate, refolding, serving, telemetry
 from chassis.application import Command, Service, create_app
 from chassis.settings import ServiceSettings
 
 __all__ = ["Command", "Service", "create_app", "main"]
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
-_OWN: Final = ("serve", "migrate", "openapi")
-_REQUESTS_AT_ONCE: Final = 512
-_DRAINS_WITHIN: Final = 10
+_OWN: Final = ("serve", "migrate", "openapi", "adopt", "refold")
 
 
 def main(build: Callable[[SettingsT], Service], settings_type: type[SettingsT]) -> None:
@@ -40,6 +37,10 @@ def main(build: Callable[[SettingsT], Service], settings_type: type[SettingsT]) 
             _serve(made, settings)
         case "migrate":
             _migrate(made, settings)
+        case "adopt":
+            asyncio.run(_adopt(made, settings))
+        case "refold":
+            asyncio.run(refold(settings))
         case name:
             asyncio.run(_command(name, arguments.rest, made, settings))
     telemetry.stop()
@@ -53,6 +54,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def settings_from_environment() -> ServiceSettings:
+    """Read what every service is told."""
+    return _read(ServiceSettings, None)
+
+
 def _read(settings_type: type[SettingsT], role: str | None) -> SettingsT:
     try:
         return settings_type(**({"role": role} if role else {}))  # type: ignore[arg-type] # the rest comes from the environment
@@ -62,17 +68,7 @@ def _read(settings_type: type[SettingsT], role: str | None) -> SettingsT:
 
 
 def _serve(made: Service, settings: ServiceSettings) -> None:
-    uvicorn.run(
-        create_app(made, settings),
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        date_header=False,
-        limit_concurrency=_REQUESTS_AT_ONCE,
-        timeout_graceful_shutdown=_DRAINS_WITHIN,
-    )
+    serving.serve(create_app(made, settings), settings)
 
 
 def _migrate(made: Service, settings: ServiceSettings) -> None:
@@ -80,6 +76,27 @@ def _migrate(made: Service, settings: ServiceSettings) -> None:
     if owner is None:
         _end("set SELLERWORKS_OWNER_DATABASE_URL to migrate")
     asyncio.run(migrate.upgrade(made.package, owner.get_secret_value()))
+
+
+async def _adopt(made: Service, settings: ServiceSettings) -> None:
+    engine = application.create_engine(settings)
+    try:
+        adopted = await adopting.adopt(application.create_speaker(made, settings, engine))
+    except adopting.CannotAdopt as error:
+        _end(str(error))
+    finally:
+        await engine.dispose()
+    sys.stdout.write(f"{adopted} events taken back from the topics\n")
+
+
+async def refold(settings: ServiceSettings) -> None:
+    """Build what a service knows of its cases anew from the log, and say what differed."""
+    try:
+        done = await refolding.refold_from_topic(settings)
+    except application.NoKafka as error:
+        _end(str(error))
+    sys.stdout.write(f"{done.cases} cases from {done.events} events, {done.changed} changed\n")
+    sys.stdout.writelines(f"left as it is: {case}\n" for case in done.left)
 
 
 async def _command(

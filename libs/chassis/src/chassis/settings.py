@@ -59,6 +59,11 @@ class ServiceSettings(BaseSettings):
     shed_limit: int = Field(
         default=50_000, ge=1, description="Unpublished events beyond which writes are refused."
     )
+    write_although_restored: bool = Field(
+        default=False,
+        description="Say things although the topics hold newer ones of this service: they take "
+        "places that are taken, and every consumer raises an alarm.",
+    )
     guard_patience: float = Field(
         default=1.0, ge=0, description="Seconds for which a failing guard waits for news."
     )

@@ -126,6 +126,15 @@ class Reader:
         polled = [self.consumer.last_poll_timestamp(partition) for partition in assigned]
         return max((one for one in polled if one is not None), default=None)
 
+    def lag(self) -> int:
+        """Count records that the broker has told of and this client has not returned yet."""
+        ends = {one: self.consumer.highwater(one) for one in self.consumer.assignment()}
+        return sum(
+            max(0, end - self.returned[one])
+            for one, end in ends.items()
+            if end is not None and one in self.returned
+        )
+
     def is_coordinated(self) -> bool:
         """Say whether the client still speaks with its group."""
         coordinator = self.consumer._coordinator  # noqa: SLF001 - there is no other way to ask

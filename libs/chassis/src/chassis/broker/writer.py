@@ -1,7 +1,8 @@
 """Records out, each with the word of Kafka that it has it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,11 +17,13 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
 )
+from aiokafka.partitioner import DefaultPartitioner
 
-_SEND_WITHIN: Final = 30.0
+SEND_WITHIN: Final = 30.0
 # A topic that does not exist is looked for until the client gives up, and a whole round of the
 # relay would wait for it.
 _PLACE_WITHIN: Final = 2.0
+_partition_of: Final = DefaultPartitioner()
 _THIS_RECORD: Final = (
     CorruptRecordException,
     InvalidMessageError,
@@ -47,12 +50,21 @@ class Writer:
 
     producer: Any
     prefix: str
+    patience: float = SEND_WITHIN  # seconds
 
     async def send(
-        self, topic: str, *, key: bytes, value: bytes, headers: Mapping[str, str]
+        self,
+        topic: str,
+        *,
+        key: bytes,
+        value: bytes,
+        headers: Mapping[str, str],
+        alone: bool = False,
     ) -> tuple[int, int]:
         """
         Send a record and wait until Kafka has it; return partition and offset.
+
+        Kafka takes or refuses what goes together as a whole: `alone` answers for this record only.
 
         Raises:
             Unsendable: Kafka will not have this one.
@@ -60,8 +72,10 @@ class Writer:
         """
         encoded = [(name, text.encode()) for name, text in headers.items()]
         try:
-            sent = await self._place(self.prefix + topic, key=key, value=value, headers=encoded)
-            async with asyncio.timeout(_SEND_WITHIN):
+            place = self._place_alone if alone else self.producer.send
+            async with _in_time():
+                sent = await place(self.prefix + topic, key=key, value=value, headers=encoded)
+            async with asyncio.timeout(self.patience):
                 placed = await asyncio.shield(sent)
         except _THIS_RECORD as error:
             raise Unsendable(type(error).__name__) from error
@@ -69,10 +83,24 @@ class Writer:
             raise BrokerAway(type(error).__name__) from error
         return placed.partition, placed.offset
 
-    async def _place(self, topic: str, **record: object) -> "asyncio.Future[Any]":
-        try:
-            async with asyncio.timeout(_PLACE_WITHIN):
-                sent: asyncio.Future[Any] = await self.producer.send(topic, **record)
-        except TimeoutError as error:
-            raise Unsendable("no such topic, or no room to wait in") from error
+    async def _place_alone(
+        self, topic: str, *, key: bytes, value: bytes, headers: Sequence[tuple[str, bytes]]
+    ) -> "asyncio.Future[Any]":
+        batch = self.producer.create_batch()
+        batch.append(timestamp=None, key=key, value=value, headers=headers)
+        batch.close()
+        partitions = sorted(await self.producer.partitions_for(topic))
+        partition = _partition_of(key, partitions, partitions)
+        sent: asyncio.Future[Any] = await self.producer.send_batch(
+            batch, topic, partition=partition
+        )
         return sent
+
+
+@asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(_PLACE_WITHIN):
+            yield
+    except TimeoutError as error:
+        raise Unsendable("no such topic, or no room to wait in") from error

@@ -14,7 +14,7 @@ from starlette.types import Scope
 from chassis.door import sqlstate
 from chassis.failures import Kind, classify
 from chassis.json_text import pointer_token
-from chassis.outbox import PayloadTooLarge
+from chassis.outbox import MayNotSpeak, PayloadTooLarge
 from chassis.problems import (
     INTERNAL,
     FieldError,
@@ -93,7 +93,8 @@ def _of_the_chassis(error: Exception) -> Exception:
         return NotFound(error.case_id)
     if isinstance(error, PayloadTooLarge):
         return TooLarge()
-    return Unavailable() if is_outage(error) else error
+    is_for_now = isinstance(error, MayNotSpeak) or is_outage(error)
+    return Unavailable() if is_for_now else error
 
 
 def _unreadable() -> Refusal:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from chassis import door, idempotency, positions, views
+from chassis import door, failpoint, idempotency, positions, views
 from chassis.door import Tx
 from chassis.http.cases import (
     Permit,
@@ -54,6 +54,7 @@ async def write(call: "Call", asked: Write) -> Response:
         await wait_for_others(call.desk, asked.case_id, after)
     patient = asked.case_id is not None and not after
     answer = await (_patiently(call, asked) if patient else _once(call, asked))
+    failpoint.reach("before_answer")
     return Response(answer.body, status_code=answer.status, headers=dict(answer.headers))
 
 
@@ -99,7 +100,9 @@ async def _once(call: "Call", asked: Write) -> Stored:
 
 
 async def _attempt(call: "Call", asked: Write, tx: Tx, answers: list[Stored]) -> None:
-    """Lock, permit, claim the key, check, work; the rest happens after the flush."""
+    """Queue, lock, permit, claim the key, check, work; the rest happens after the flush."""
+    if asked.case_id and not asked.transient and idempotency.HEADER in call.request.headers:
+        await idempotency.queue(tx, _place_in_queue(call))
     view = await _enter(call, asked, tx)
     claim = _claim(call, asked, view)
     if claim and (given := await idempotency.claim(tx, claim)):
@@ -116,8 +119,17 @@ async def _attempt(call: "Call", asked: Write, tx: Tx, answers: list[Stored]) ->
         if claim:
             await idempotency.store(tx, claim, answer)
         answers.append(answer)
+        failpoint.reach("answer_ready")
 
     tx.before_commit.append(finish)
+
+
+def _place_in_queue(call: "Call") -> int:
+    """Number this caller's request, and every retry of it, with 64 bits."""
+    request = call.request
+    route, key = f"{request.method} {request.url.path}", request.headers[idempotency.HEADER]
+    mark = tag(call.desk.tag_key, call.principal.subject, route, key)
+    return int.from_bytes(mark[:8], signed=True)
 
 
 async def _enter(call: "Call", asked: Write, tx: Tx) -> CaseView | None:
