@@ -15,7 +15,7 @@ from uuid import UUID
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from audit.domain.bundle import Entry, EventKey, Keys, bundle_files, zipped
+from audit.domain.bundle import Entry, EventKey, Exporter, Keys, bundle_files, seal, zipped
 from audit.domain.leaf import Source, leaf_of
 from audit.domain.merkle import Head, leaf_hash
 from audit.domain.note import NoteSigner, checkpoint
@@ -29,6 +29,15 @@ SERVICES = {
     name: Ed25519PrivateKey.from_private_bytes(sha256(name.encode()).digest())
     for name in ("intake", "router", "audit")
 }
+EXPORTER = Exporter(service="audit", key_id="audit-1", private=SERVICES["audit"])
+KEYS = Keys(
+    log=[LOG_SIGNER.key],
+    events=[
+        EventKey(service=name, key_id=f"{name}-1", public=key.public_key().public_bytes_raw())
+        for name, key in SERVICES.items()
+    ],
+    exporter=EXPORTER,
+)
 SALT = b"\x05" * 32
 CASE = "case_01m8"
 RECORDED_AT = datetime(2026, 11, 22, 1, 2, 3, 601_999, tzinfo=UTC)
@@ -50,12 +59,18 @@ class Made:
     files: dict[str, bytes]
 
     def zipped(self, changes: Mapping[str, bytes | None], *, repair: bool = False) -> bytes:
-        """Zip the files with changes (`None` drops a file), with the manifest's hashes repaired."""
+        """
+        Zip the files with changes (`None` drops a file).
+
+        With `repair` whoever made the changes holds audit's own key: the manifest fits again.
+        """
         files = {k: v for k, v in (self.files | dict(changes)).items() if v is not None}
         if repair:
             manifest = json.loads(files.pop("manifest.json"))
+            files.pop("manifest.sig")
             manifest["files"] = {k: f"sha256:{sha256(v).hexdigest()}" for k, v in files.items()}
             files["manifest.json"] = rfc8785.dumps(manifest)
+            files["manifest.sig"] = seal(files["manifest.json"], EXPORTER)
         return zipped(files)
 
     def verdict(self, folder: Path, raw: bytes, *options: str) -> int:
@@ -146,18 +161,11 @@ def exported(
     log: Log, *, entries: list[Entry] | None = None, query: Mapping[str, object] | None = None
 ) -> Made:
     size = len(log.entries)
-    keys = Keys(
-        log=[LOG_SIGNER.key],
-        events=[
-            EventKey(service=name, key_id=f"{name}-1", public=key.public_key().public_bytes_raw())
-            for name, key in SERVICES.items()
-        ],
-    )
     files = bundle_files(
         log.entries if entries is None else entries,
         checkpoint=checkpoint(Head(size, log.root), signers=[LOG_SIGNER]),
         as_of=size,
-        keys=keys,
+        keys=KEYS,
         query={"case": CASE} if query is None else query,
         requester="compliance:mem_1",
     )

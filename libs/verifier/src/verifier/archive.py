@@ -10,7 +10,7 @@ from zipfile import BadZipFile, ZipFile
 from verifier.canonical import NotCanonical, NotJson, canonical, read_object
 from verifier.report import Finding, tampered, undecided
 
-MANIFEST = "manifest.json"
+MANIFEST, SEAL = "manifest.json", "manifest.sig"
 _LARGEST_BYTES = 1 << 30
 
 
@@ -73,5 +73,5 @@ def check_files(files: Mapping[str, bytes], manifest: Manifest) -> Iterator[Find
             yield undecided(name, "is listed in the manifest and missing from the zip")
         elif f"sha256:{sha256(files[name]).hexdigest()}" != expected:
             yield tampered(name, "is not the file whose SHA-256 the manifest states")
-    for name in sorted(set(files) - set(manifest.files) - {MANIFEST}):
+    for name in sorted(set(files) - set(manifest.files) - {MANIFEST, SEAL}):
         yield undecided(name, "is not listed in the manifest: nobody vouches for it")

@@ -2,10 +2,14 @@
 
 import argparse
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from verifier.bundle import verify_bundle
+from verifier import usage
+from verifier.bundle import Asked, verify_bundle, verify_range
+from verifier.compare import verify_views
+from verifier.consistency import File, verify_consistency
 from verifier.openings import UnreadableOpenings, read_openings
 from verifier.policy import NO_POLICY, BadPolicy, Policy, policy_of_keys, read_policy
 from verifier.report import Kind, Report
@@ -13,56 +17,6 @@ from verifier.signed import verify_checkpoint, verify_event
 
 WRONG_USAGE = 2
 _MOST_LINES = 50
-
-_DESCRIPTION = """\
-Check, offline and without trusting the servers, what the SellerWorks audit log has recorded.
-
-The log is a Merkle tree. A checkpoint is the signed root of that tree: whoever knows the log's
-public key can tell it from any other. A proof leads from one event to such a root, so no event
-can be changed, dropped from the middle or moved without the numbers falling apart.
-"""
-
-_EPILOG = """\
-exit codes:
-  0  everything that was given is proven
-  1  tampering is proven: something does not fit what was signed
-  2  wrong usage: an option, a file that is not there, a policy that cannot be read
-  3  cannot decide: something is missing or damaged, nobody told us whose key to trust, or the
-     signature is by a key that we were not told to trust
-
-where the key comes from:
-  Without --policy or --key nothing is ever proven: a bundle is only found to agree with itself,
-  which a forged one does too. The log's public key is a line `name+id+base64`. Ask for it by
-  another way than the one by which the export came (a contract, a letter, a colleague), for
-  whoever forges an export will gladly forge a key with it. A policy file holds one or more:
-
-    {"log_keys": ["audit.example/audit/main/0+1a2b3c4d+AbCd..."],
-     "event_keys": [{"service": "intake", "keyid": "intake-1", "public_key": "base64"}]}
-
-  event_keys, the keys with which services sign their events, may be left out.
-
-examples:
-  audit-verify bundle case.zip --policy policy.json --openings openings.json
-  audit-verify event 17.tlog-proof --key 'audit.example/audit/main/0+1a2b3c4d+AbCd...'
-  audit-verify checkpoint checkpoint.txt --policy policy.json --json
-"""
-
-_BUNDLE = """\
-Check an export: the SHA-256 of each file, the proof of each event against the one checkpoint,
-each leaf against headers and payload, each service's signature, that the numbers of every
-subject run without a hole, that actor and time are on record, and, with --openings, that the
-values the vault has opened are those that were committed to.
-
-What this cannot show: that the newest events of a subject were not left out (compare with a
-newer checkpoint), and that a filtered export is complete.
-"""
-
-_EVENT = """\
-Check one proof: that the leaf it carries is in the tree of its checkpoint, at its index, and
-that the checkpoint is signed by the log. Prints what the log recorded: what, who and when.
-"""
-
-_CHECKPOINT = "Check that a checkpoint is signed by the log, and print its size and root."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -82,17 +36,40 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="audit-verify",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
+        description=usage.DESCRIPTION,
+        epilog=usage.EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    bundle = _command(commands, "bundle", "check an export (zip)", _BUNDLE)
+    bundle = _command(commands, "bundle", "check an export (zip)", usage.BUNDLE)
+    _add_file(bundle, "file")
     bundle.add_argument(
         "--openings", type=Path, metavar="FILE", help="the vault's saved answer with salts"
     )
-    _command(commands, "event", "check the proof of one event", _EVENT)
-    _command(commands, "checkpoint", "check a checkpoint", _CHECKPOINT)
+    fsck = _command(commands, "fsck", "check all entries of a range (zip)", usage.FSCK)
+    _add_file(fsck, "file")
+    fsck.add_argument(
+        "--checkpoint",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a checkpoint that was saved earlier; may be given many times",
+    )
+    for heavy in (bundle, fsck):
+        heavy.add_argument(
+            "--jobs", type=_jobs, default=os.cpu_count() or 1, help="processes at most"
+        )
+    _add_file(_command(commands, "event", "check the proof of one event", usage.EVENT), "file")
+    _add_file(_command(commands, "checkpoint", "check a checkpoint", usage.CHECKPOINT), "file")
+    growth = _command(
+        commands, "consistency", "check that a checkpoint continues an older one", usage.CONSISTENCY
+    )
+    _add_file(growth, "old")
+    _add_file(growth, "new")
+    growth.add_argument("proof", type=Path, nargs="?", metavar="PROOF")
+    views = _command(commands, "compare", "check saved checkpoints for a fork", usage.COMPARE)
+    views.add_argument("files", type=Path, nargs="+", metavar="FILE")
     return parser
 
 
@@ -108,7 +85,6 @@ def _command(
         description=description,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("file", type=Path, metavar="FILE")
     trust = command.add_mutually_exclusive_group()
     trust.add_argument("--policy", type=Path, metavar="FILE", help="JSON with the trusted keys")
     trust.add_argument(
@@ -118,14 +94,46 @@ def _command(
     return command
 
 
+def _add_file(command: argparse.ArgumentParser, name: str) -> None:
+    command.add_argument(name, type=Path, metavar=name.upper())
+
+
+def _jobs(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a number of processes, 1 or more")
+    return int(text)
+
+
 def _verify(arguments: argparse.Namespace) -> Report:
-    raw, name = arguments.file.read_bytes(), arguments.file.name
     policy = _policy(arguments)
-    if arguments.command == "bundle":
-        openings = arguments.openings and read_openings(arguments.openings.read_bytes())
-        return verify_bundle(raw, name=name, policy=policy, openings=openings)
+    told = policy or NO_POLICY
+    match arguments.command:
+        case "bundle" | "fsck":
+            return _verify_export(arguments, policy)
+        case "consistency":
+            proof = arguments.proof and _read(arguments.proof)
+            old, new = _read(arguments.old), _read(arguments.new)
+            return verify_consistency(old, new, proof, policy=told)
+        case "compare":
+            return verify_views([_read(path) for path in arguments.files], policy=told)
+    file = _read(arguments.file)
     verify = verify_event if arguments.command == "event" else verify_checkpoint
-    return verify(raw, name=name, policy=policy or NO_POLICY)
+    return verify(file.raw, name=file.name, policy=told)
+
+
+def _verify_export(arguments: argparse.Namespace, policy: Policy | None) -> Report:
+    file = _read(arguments.file)
+    if arguments.command == "fsck":
+        saved = [_read(path) for path in arguments.checkpoint]
+        asked = Asked(policy=policy, saved=saved, jobs=arguments.jobs)
+        return verify_range(file.raw, name=file.name, asked=asked)
+    openings = arguments.openings and read_openings(arguments.openings.read_bytes())
+    asked = Asked(policy=policy, openings=openings, jobs=arguments.jobs)
+    return verify_bundle(file.raw, name=file.name, asked=asked)
+
+
+def _read(path: Path) -> File:
+    return File(name=path.name, raw=path.read_bytes())
 
 
 def _policy(arguments: argparse.Namespace) -> Policy | None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -17,6 +18,7 @@ from verifier.leaf import (
     check_person_and_time,
     read_leaf,
 )
+from verifier.merkle import HASH_BYTES, leaf_hash
 from verifier.policy import EventKey
 from verifier.report import Finding, tampered, undecided
 
@@ -24,6 +26,7 @@ FILE = "events.jsonl"
 _SIGNATURE = "ce_signature"
 _SIGNED_PREFIX = "ce_"
 _MEMBERS = {"idx", "leaf", "headers", "payload"}
+_TREE_HASH = "leaf_hash"
 
 
 class UnreadableEvent(Exception):
@@ -32,47 +35,117 @@ class UnreadableEvent(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedEvent:
-    """One line; headers and payload are `None` where retention has cleared them."""
+    """
+    One line; headers and payload are `None` where retention has cleared them.
+
+    `tree_hash` is the leaf's hash as the tree holds it, where the exporter says so: nothing
+    computed from the leaf, but to be compared with it.
+    """
 
     index: int
     raw_leaf: bytes
     leaf: Leaf
     headers: Mapping[str, str] | None
     payload: bytes | None
+    tree_hash: bytes | None = None
+
+    @property
+    def name(self) -> str:
+        return f"event {self.leaf.event_id} ({self.leaf.type})"
 
     @property
     def where(self) -> str:
         return f"{FILE}, event {self.leaf.event_id} ({self.leaf.type}, idx {self.index})"
 
-
-def read_events(raw: bytes) -> tuple[list[ExportedEvent], list[Finding]]:
-    """Return the events that can be read, and a finding for each line that cannot."""
-    events, findings = [], list[Finding]()
-    for number, line in enumerate(raw.split(b"\n")[:-1], start=1):
-        try:
-            events.append(_event(line))
-        except (UnreadableEvent, NotJson, NotBase64, NotALeaf) as error:
-            findings.append(undecided(f"{FILE}, line {number}", f"cannot be read: {error}"))
-    if raw and not raw.endswith(b"\n"):
-        findings.append(undecided(FILE, "the last line is cut off"))
-    return events, findings
+    @property
+    def shown_hash(self) -> bytes:
+        return leaf_hash(self.raw_leaf)
 
 
-def _event(line: bytes) -> ExportedEvent:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """A line of a range of which the requester may see no more than its place and hash."""
+
+    index: int
+    tree_hash: bytes
+
+    @property
+    def where(self) -> str:
+        return f"{FILE}, idx {self.index} (withheld)"
+
+    @property
+    def shown_hash(self) -> bytes:
+        return self.tree_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strange:
+    """A line whose leaf says nothing to us. Its hash still has its place in the tree, or not."""
+
+    index: int
+    raw_leaf: bytes
+    why: str
+    tree_hash: bytes | None = None
+    name = "a leaf that cannot be read"
+
+    @property
+    def where(self) -> str:
+        return f"{FILE}, idx {self.index}"
+
+    @property
+    def shown_hash(self) -> bytes:
+        return leaf_hash(self.raw_leaf)
+
+
+Row: TypeAlias = ExportedEvent | Withheld | Strange
+
+
+def read_row(line: bytes, *, number: int) -> Row | Finding:
+    """Return what the line shows, or that line `number` cannot be read."""
+    try:
+        return _row(_members_of(line))
+    except (UnreadableEvent, NotJson, NotBase64) as error:
+        return undecided(f"{FILE}, line {number}", f"cannot be read: {error}")
+
+
+def _members_of(line: bytes) -> dict[str, object]:
+    """Read a line in its one spelling: nobody can change a byte of it without its meaning."""
     members = read_object(line)
-    if members.keys() != _MEMBERS:
-        raise UnreadableEvent(f"its members are not {', '.join(sorted(_MEMBERS))}")
+    spelt = json.dumps(members, ensure_ascii=False, separators=(",", ":"))
+    if spelt.encode(errors="surrogatepass") != line:
+        raise UnreadableEvent("it is not spelt as an export is")
+    return members
+
+
+def _row(members: Mapping[str, object]) -> Row:
     index, payload = members.get("idx"), members.get("payload")
     if not isinstance(index, int) or isinstance(index, bool):
         raise UnreadableEvent("idx is no number")
-    raw_leaf = from_base64(members.get("leaf"))
+    if members.keys() == {"idx", _TREE_HASH}:
+        return Withheld(index=index, tree_hash=_hash(members[_TREE_HASH]))
+    if members.keys() - {_TREE_HASH} != _MEMBERS:
+        raise UnreadableEvent(f"its members are not {', '.join(sorted(_MEMBERS))}")
+    raw_leaf, headers = from_base64(members.get("leaf")), _headers(members.get("headers"))
+    tree_hash = _hash(members[_TREE_HASH]) if _TREE_HASH in members else None
+    try:
+        leaf = read_leaf(raw_leaf)
+    except NotALeaf as error:
+        return Strange(index=index, raw_leaf=raw_leaf, why=str(error), tree_hash=tree_hash)
     return ExportedEvent(
         index=index,
         raw_leaf=raw_leaf,
-        leaf=read_leaf(raw_leaf),
-        headers=_headers(members.get("headers")),
+        leaf=leaf,
+        headers=headers,
         payload=None if payload is None else from_base64(payload),
+        tree_hash=tree_hash,
     )
+
+
+def _hash(text: object) -> bytes:
+    raw = from_base64(text)
+    if len(raw) != HASH_BYTES:
+        raise UnreadableEvent(f"{_TREE_HASH} has not {HASH_BYTES} bytes")
+    return raw
 
 
 def _headers(value: object) -> Mapping[str, str] | None:
@@ -85,9 +158,19 @@ def _headers(value: object) -> Mapping[str, str] | None:
     return value
 
 
-def check_event(
-    event: ExportedEvent, keys: Mapping[tuple[str, str], EventKey]
-) -> Iterator[Finding]:
+KeyRing: TypeAlias = Mapping[tuple[str, str], EventKey]
+"""The services' keys, by service and key id."""
+
+
+def check_row(row: Row, keys: KeyRing) -> Iterator[Finding]:
+    """Check what a row says of itself; that it is in the tree is shown elsewhere."""
+    if isinstance(row, ExportedEvent):
+        yield from _check_event(row, keys)
+    elif isinstance(row, Strange):
+        yield undecided(row.where, f"cannot be read: {row.why}")
+
+
+def _check_event(event: ExportedEvent, keys: KeyRing) -> Iterator[Finding]:
     yield from check_person_and_time(event.leaf, where=event.where)
     if event.headers is not None:
         yield from check_headers(event.leaf, event.headers, where=event.where)
@@ -97,26 +180,41 @@ def check_event(
 
 
 def _check_signature(
-    leaf: Leaf,
-    headers: Mapping[str, str],
-    keys: Mapping[tuple[str, str], EventKey],
-    *,
-    where: str,
+    leaf: Leaf, headers: Mapping[str, str], keys: KeyRing, *, where: str
 ) -> Iterator[Finding]:
     """Check the service's own signature, over the headers and the payload's SHA-256."""
-    signature, key_id = headers.get(_SIGNATURE), headers.get("ce_keyid", "")
-    if signature is None:
+    key_id = headers.get("ce_keyid", "")
+    if _SIGNATURE not in headers:
         yield undecided(where, f"the event carries no signature ({_SIGNATURE})")
         return
     key = keys.get((leaf.producer, key_id))
-    if key is None:
-        yield undecided(where, f"no key {key_id!r} of service {leaf.producer!r} is known")
+    if key is not None:
+        if not _fits(headers, leaf, key):
+            yield tampered(
+                where,
+                f"the signature by key {key_id!r} does not fit the event: forged, or changed"
+                f" after {leaf.producer!r} signed it",
+            )
         return
+    others = [key for key in keys.values() if key.key_id == key_id and _fits(headers, leaf, key)]
+    if others:
+        yield tampered(
+            where,
+            f"a forged producer: it says that it is {leaf.producer!r}'s, and"
+            f" {others[0].service!r} signed it (key {key_id!r})",
+        )
+    else:
+        yield undecided(where, f"no key {key_id!r} of service {leaf.producer!r} is known")
+
+
+def _fits(headers: Mapping[str, str], leaf: Leaf, key: EventKey) -> bool:
     try:
+        signature = from_base64(headers[_SIGNATURE])
         signed = _signed_bytes(headers, leaf.payload)
-        Ed25519PublicKey.from_public_bytes(key.public).verify(from_base64(signature), signed)
+        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, signed)
     except (InvalidSignature, NotBase64, NotCanonical):
-        yield tampered(where, f"the signature by key {key_id!r} does not fit the event")
+        return False
+    return True
 
 
 def _signed_bytes(headers: Mapping[str, str], payload: str) -> bytes:

@@ -23,17 +23,17 @@ def root_from_path(leaf: bytes, *, index: int, size: int, path: Sequence[bytes])
         if not last:
             raise WrongPath("the path goes on above the root")
         if number & 1 or number == last:
-            reached = _node_hash(sibling, reached)
+            reached = node_hash(sibling, reached)
             number, last = _skip_lone_levels(number, last)
         else:
-            reached = _node_hash(reached, sibling)
+            reached = node_hash(reached, sibling)
         number, last = number >> 1, last >> 1
     if last:
         raise WrongPath("the path ends below the root")
     return reached
 
 
-def _node_hash(left: bytes, right: bytes) -> bytes:
+def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 

@@ -100,6 +100,8 @@ def read_note(text: str) -> SignedNote:
     if not divider or not signatures.endswith("\n"):
         raise MalformedNote("the note has no signature lines, or lost its last newline")
     lines = signatures[:-1].split("\n")
+    if len(set(lines)) != len(lines):
+        raise MalformedNote("a signature line stands there twice")
     if len(lines) > _MOST_SIGNATURES:
         raise MalformedNote(f"{len(lines)} signatures, {_MOST_SIGNATURES} at most")
     return SignedNote(text=body + "\n", signatures=tuple(_signature(line) for line in lines))

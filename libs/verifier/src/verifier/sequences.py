@@ -5,12 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from verifier.events import FILE, ExportedEvent, payload_members
+from verifier.events import FILE, ExportedEvent, Row, payload_members
 from verifier.report import Finding, note, tampered, undecided
 
 GAP_TYPE = "audit.gap_detected."
 # A query of these alone asks for whole subjects; any other member picks events out of them.
 _WHOLE_SUBJECTS = {"case", "subject", "marketplace"}
+_FILTERED = "the export is filtered: that nothing was left out is not shown"
+_WITHHELD = "some entries are withheld: holes in the numbers of a subject say nothing"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,34 +27,58 @@ class Stream:
         return f"{FILE}, {self.producer}'s events of {self.subject}{place}"
 
 
-def check_order(events: Sequence[ExportedEvent]) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """
+    What an export promises to show.
+
+    `whole_subjects` are shown from their first event on (`None`: all of them). `silent` says why
+    events may be absent without anybody having left them out, if there is a reason.
+    """
+
+    whole_subjects: frozenset[str] | None
+    silent: str | None
+
+    @classmethod
+    def of_query(cls, query: Mapping[str, object]) -> "Scope":
+        filtered = any(query[name] is not None for name in query.keys() - _WHOLE_SUBJECTS)
+        return cls(
+            whole_subjects=frozenset(text for text in query.values() if isinstance(text, str)),
+            silent=_FILTERED if filtered else None,
+        )
+
+    @classmethod
+    def of_range(cls, *, first: int, withheld: int) -> "Scope":
+        return cls(
+            whole_subjects=frozenset() if first else None, silent=_WITHHELD if withheld else None
+        )
+
+    def shows_all_of(self, subject: str) -> bool:
+        return self.whole_subjects is None or subject in self.whole_subjects
+
+
+def check_order(rows: Sequence[Row]) -> Iterator[Finding]:
     """Check that the lines stand in the log's order, none twice."""
-    for before, after in pairwise(events):
+    for before, after in pairwise(rows):
         if after.index <= before.index:
             yield tampered(after.where, f"stands behind idx {before.index}: the order is changed")
 
 
-def check_sequences(
-    events: Sequence[ExportedEvent], query: Mapping[str, object]
-) -> Iterator[Finding]:
+def check_sequences(events: Sequence[ExportedEvent], scope: Scope) -> Iterator[Finding]:
     """
     Look for events that the numbers say exist and the export does not show.
 
     A hole that the log itself reported (`audit.gap_detected`) is told as a note, and so is every
     hole of a filtered export. That the newest event of a subject was left out cannot be seen.
     """
-    filtered, reported = is_filtered(query), _reported_gaps(events)
+    reported = _reported_gaps(events)
     for stream, members in sorted(_streams(events).items()):
         numbers, gaps = [event.leaf.sequence for event in members], reported[stream]
         yield from _doubles_and_disorder(stream, numbers, gaps)
-        if not filtered:
-            yield from _holes(stream, numbers, gaps, whole=stream.subject in query.values())
-    if filtered:
-        yield note(FILE, "the export is filtered: that nothing was left out is not shown")
-
-
-def is_filtered(query: Mapping[str, object]) -> bool:
-    return any(query[name] is not None for name in query.keys() - _WHOLE_SUBJECTS)
+        if not scope.silent:
+            yield from _holes(stream, numbers, gaps, whole=scope.shows_all_of(stream.subject))
+    if scope.silent:
+        yield note(FILE, scope.silent)
 
 
 def _streams(events: Iterable[ExportedEvent]) -> dict[Stream, list[ExportedEvent]]:

@@ -10,12 +10,14 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit.domain.note import LogKey
 from audit.domain.proof import tlog_proof
 
 EVENTS, CHECKPOINT, KEYS = "events.jsonl", "checkpoint.txt", "keys.json"
-MANIFEST = "manifest.json"
+MANIFEST, SEAL = "manifest.json", "manifest.sig"
+_SEALED = b"sellerworks/export/v1\n"
 # The oldest date a zip knows: the same export gives the same bytes.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -41,9 +43,19 @@ class EventKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exporter:
+    """Who vouches for an export as a whole: who asked for what, and that these are its files."""
+
+    service: str
+    key_id: str
+    private: Ed25519PrivateKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
     log: Sequence[LogKey]
     events: Sequence[EventKey]
+    exporter: Exporter
 
 
 def bundle_files(
@@ -62,7 +74,8 @@ def bundle_files(
         KEYS: keys_file(keys),
     } | {f"proofs/{entry.index}.tlog-proof": _proof(entry, checkpoint) for entry in entries}
     hashes = {name: sha256(body).hexdigest() for name, body in files.items()}
-    return files | {MANIFEST: manifest(hashes, query=query, as_of=as_of, requester=requester)}
+    told = manifest(hashes, query=query, as_of=as_of, requester=requester)
+    return files | {MANIFEST: told, SEAL: seal(told, keys.exporter)}
 
 
 def manifest(
@@ -77,6 +90,14 @@ def manifest(
         "requester": requester,
     }
     return rfc8785.dumps(told)
+
+
+def seal(told: bytes, exporter: Exporter) -> bytes:
+    """Return the exporter's signature of a manifest, as a file."""
+    signature = _base64(exporter.private.sign(_SEALED + told))
+    return rfc8785.dumps(
+        {"service": exporter.service, "keyid": exporter.key_id, "signature": signature}
+    )
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:

@@ -14,12 +14,14 @@ from audit.domain.bundle import (
     EVENTS,
     KEYS,
     MANIFEST,
+    SEAL,
     Keys,
     disclosed,
     entry_named,
     json_line,
     keys_file,
     manifest,
+    seal,
 )
 from audit.domain.merkle import Range, complete_nodes, consistency_path
 from audit.domain.tiles import TileId, Tiles, consistency_proof, hash_of, tiles_of
@@ -103,7 +105,8 @@ class RangeBundle:
         hashes = {name: sha256(body).hexdigest() for name, body in files.items()}
         hashes[EVENTS] = self._digest.hexdigest()
         told = manifest(hashes, query=query, as_of=as_of, requester=requester)
-        for name, body in sorted({**files, MANIFEST: told}.items()):
+        files |= {MANIFEST: told, SEAL: seal(told, keys.exporter)}
+        for name, body in sorted(files.items()):
             self._zip.writestr(entry_named(name), body)
         self._zip.close()
         return self._file.getvalue()

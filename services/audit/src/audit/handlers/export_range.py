@@ -12,7 +12,7 @@ from audit.domain.merkle import Range
 from audit.domain.range_bundle import RangeBundle, RangeEntry, outside, tiles_outside
 from audit.domain.tiles import leaf_hashes, leaf_tiles
 from audit.handlers.bear_witness import bear_witness
-from audit.handlers.export_subject import ExportTooLarge, NotSignedYet, event_keys
+from audit.handlers.export_subject import ExportTooLarge, NotSignedYet, export_keys
 from audit.store import checkpoints, exports, leaves, log
 from audit.store.checkpoints import Checkpoint
 from audit.store.exports import Export
@@ -54,7 +54,7 @@ async def export_range(
     signed = await _checkpoint(tx, command)
     wanted = _range(command, signed)
 
-    keys = Keys(log=await checkpoints.list_keys(tx), events=event_keys(public_keys))
+    keys = await export_keys(tx, public_keys=public_keys, signer=signer)
     zipped = await _bundle(tx, wanted, signed, keys=keys, marketplace=command.marketplace)
 
     export = Export(

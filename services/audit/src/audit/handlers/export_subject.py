@@ -5,7 +5,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from audit.domain.bundle import Entry, EventKey, Keys, bundle_files, zipped
+from audit.domain.bundle import Entry, EventKey, Exporter, Keys, bundle_files, zipped
 from audit.domain.tiles import TileId, inclusion_proof, tiles_for_inclusion
 from audit.handlers.bear_witness import bear_witness
 from audit.store import checkpoints, exports, leaves, log
@@ -49,7 +49,7 @@ async def export_subject(
         await _entries(tx, logged, size=signed.head.size),
         checkpoint=signed.note,
         as_of=signed.head.size,
-        keys=Keys(log=await checkpoints.list_keys(tx), events=event_keys(public_keys)),
+        keys=await export_keys(tx, public_keys=public_keys, signer=signer),
         query={"case": subject},
         requester=tx.journey.actor,
     )
@@ -109,6 +109,17 @@ async def _entries(tx: Tx, logged: Sequence[Logged], *, size: int) -> list[Entry
         )
         for one in logged
     ]
+
+
+async def export_keys(
+    tx: Tx, *, public_keys: Mapping[str, Ed25519PublicKey], signer: Signer
+) -> Keys:
+    """Gather the keys that an export names, and the one that vouches for it."""
+    return Keys(
+        log=await checkpoints.list_keys(tx),
+        events=event_keys(public_keys),
+        exporter=Exporter(service="audit", key_id=signer.key_id, private=signer.key),
+    )
 
 
 def event_keys(public_keys: Mapping[str, Ed25519PublicKey]) -> list[EventKey]:
