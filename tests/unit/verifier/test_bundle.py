@@ -24,7 +24,7 @@ from audit_exports import (
     log_of,
     signed,
 )
-from verifier.bundle import verify_bundle
+from verifier.bundle import Asked, verify_bundle
 from verifier.encoding import to_base64
 from verifier.policy import BadPolicy, policy_of_keys, read_policy
 from verifier.report import Kind, Report, Verdict
@@ -36,7 +36,7 @@ EVENTS = "events.jsonl"
 def report_on(made: Made, changes: Mapping[str, bytes | None] | None = None) -> Report:
     """Verify an export after changes that nobody can see from the manifest."""
     raw = made.zipped(changes or {}, repair=True)
-    return verify_bundle(raw, name="export.zip", policy=POLICY, openings=None)
+    return verify_bundle(raw, name="export.zip", asked=Asked(policy=POLICY))
 
 
 def told(report: Report, kind: Kind = Kind.TAMPERED) -> str:
@@ -93,7 +93,7 @@ class TestASoundExport:
     def test_is_undecided_when_its_own_key_is_all_there_is(self) -> None:
         raw = export().zipped({})
 
-        report = verify_bundle(raw, name="export.zip", policy=None, openings=None)
+        report = verify_bundle(raw, name="export.zip", asked=Asked(policy=None))
 
         assert report.verdict is Verdict.UNDECIDED
         assert "nobody told us whose key to trust" in told(report, Kind.UNDECIDED)
@@ -255,7 +255,7 @@ class TestTheFiles:
     def test_must_be_those_of_the_manifest(self) -> None:
         raw = export().zipped({EVENTS: export().files[EVENTS] + b"{}\n"})
 
-        report = verify_bundle(raw, name="export.zip", policy=POLICY, openings=None)
+        report = verify_bundle(raw, name="export.zip", asked=Asked(policy=POLICY))
 
         assert f"{EVENTS}: is not the file whose SHA-256" in told(report)
 
@@ -263,20 +263,20 @@ class TestTheFiles:
     def test_must_all_be_there(self, name: str) -> None:
         raw = export().zipped({name: None})
 
-        report = verify_bundle(raw, name="export.zip", policy=POLICY, openings=None)
+        report = verify_bundle(raw, name="export.zip", asked=Asked(policy=POLICY))
 
         assert report.verdict is Verdict.UNDECIDED
 
     def test_that_nobody_listed_are_pointed_out(self) -> None:
         raw = export().zipped({"readme.txt": b"trust me"})
 
-        report = verify_bundle(raw, name="export.zip", policy=POLICY, openings=None)
+        report = verify_bundle(raw, name="export.zip", asked=Asked(policy=POLICY))
 
         assert "readme.txt: is not listed" in told(report, Kind.UNDECIDED)
 
     @pytest.mark.parametrize("raw", [b"", b"PK", b"not a zip", export().zipped({})[:900]])
     def test_must_come_in_a_zip(self, raw: bytes) -> None:
-        report = verify_bundle(raw, name="export.zip", policy=POLICY, openings=None)
+        report = verify_bundle(raw, name="export.zip", asked=Asked(policy=POLICY))
 
         assert report.verdict is Verdict.UNDECIDED
 
@@ -322,7 +322,7 @@ class TestAPolicy:
         }
         policy = read_policy(json.dumps(good).encode(), source="policy.json")
 
-        report = verify_bundle(export().zipped({}), name="x", policy=policy, openings=None)
+        report = verify_bundle(export().zipped({}), name="x", asked=Asked(policy=policy))
 
         assert report.verdict is Verdict.OK
         assert not report.findings
