@@ -76,6 +76,8 @@ async def collect(  # noqa: PLR0913 - the parts of a dump that no database knows
     canary: str = "",
 ) -> Dump:
     """Read all facts. The stack must be healed and, better, at rest."""
+    # Seen later, a checkpoint may be of leaves that were not there when they were read.
+    seen = tuple(monitor.seen) if monitor else ()
     dump = await collect_from(
         sources_of(stack), setting=setting or Setting(), canary=canary, in_flight=_IN_FLIGHT
     )
@@ -84,7 +86,7 @@ async def collect(  # noqa: PLR0913 - the parts of a dump that no database knows
         rest=rest,
         history=history.operations,
         foreign=[*dump.foreign, *injected],
-        checkpoints=[*dump.checkpoints, *(monitor.seen if monitor else ())],
+        checkpoints=[*dump.checkpoints, *seen],
     )
 
 
