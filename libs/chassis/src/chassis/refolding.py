@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis import application, inbox, views
 from chassis.background import kafka_of
-from chassis.broker import scan
+from chassis.broker import Kafka, look_back
 from chassis.cloudevents import NotAnEvent, RawRecord, read_envelope
 from chassis.door import Fold, Journey, Pen, Tx, run
 from chassis.inbox import Stream
@@ -105,10 +105,16 @@ async def refold_from_topic(settings: ServiceSettings) -> Refolded:
     pen = Pen(service=name, signer=Signer.load(settings.signing_key_file, name))
     engine = application.create_engine(settings)
     try:
-        log = scan(kafka, views.FOLDED_TOPIC, start={})
-        return await refold(log, consumer=name, engine=engine, pen=pen)
+        return await refold(_everything(kafka), consumer=name, engine=engine, pen=pen)
     finally:
         await engine.dispose()
+
+
+async def _everything(kafka: Kafka) -> AsyncIterator[RawRecord]:
+    async with kafka.looking_back() as reader:
+        async for records in look_back(reader, views.FOLDED_TOPIC, since_ms=0):
+            for record in records:
+                yield record
 
 
 async def _positions(engine: AsyncEngine, consumer: str, service: str) -> dict[Stream, int]:
