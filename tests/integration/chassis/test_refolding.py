@@ -1,0 +1,131 @@
+"""Cases folded anew from the log, against a real PostgreSQL."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bells import BY_TEST, pen_of, rows, written
+from builders_contracts import CASE, E1, a_case_opened, an_id
+from builders_resolution import records
+from chassis import views
+from chassis.cloudevents import RawRecord
+from chassis.consumer import Consumer, deliver
+from chassis.door import open_door
+from chassis.outbox import announce
+from chassis.refolding import Refolded, refold
+from contracts.cases import SellerMessageReceived
+from contracts.lifecycle import CaseState
+
+# Says nothing in the first road: all of it is heard from others.
+LISTENER = Consumer(name="sla-monitor", topics=("cases.v1",))
+PEN = pen_of("sla-monitor")
+ROAD = records([one.fact for one in E1])
+VIEWS = "select case_id, state::text, version from case_view order by case_id"
+
+
+async def read(log: Sequence[RawRecord]) -> AsyncIterator[RawRecord]:
+    for record in log:
+        yield record
+
+
+async def fold_again(engine: AsyncEngine, log: Sequence[RawRecord]) -> Refolded:
+    return await refold(read(log), consumer=LISTENER.name, engine=engine, pen=PEN)
+
+
+async def hear(engine: AsyncEngine, log: Sequence[RawRecord]) -> None:
+    await deliver(log, to=LISTENER, engine=engine, pen=PEN)
+
+
+async def state_of(engine: AsyncEngine) -> CaseState | None:
+    async with open_door(engine, pen=PEN, journey=BY_TEST) as tx:
+        return await views.find(tx, CASE)
+
+
+async def do(engine: AsyncEngine, statement: str) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text(statement))
+
+
+class TestRefold:
+    async def test_changes_nothing_where_nothing_is_wrong(self, engine: AsyncEngine) -> None:
+        await hear(engine, ROAD)
+        before = await rows(engine, VIEWS)
+
+        done = await fold_again(engine, ROAD)
+
+        assert (done.cases, done.changed, done.left) == (1, 0, [])
+        assert done.events == len(ROAD)
+        assert await rows(engine, VIEWS) == before
+
+    async def test_makes_right_what_an_older_release_has_folded_wrong(
+        self, engine: AsyncEngine
+    ) -> None:
+        await hear(engine, ROAD)
+        right = await state_of(engine)
+        await do(engine, "update case_view set state = state || '{\"route\": null}'")
+
+        done = await fold_again(engine, ROAD)
+
+        assert done.changed == 1
+        assert await state_of(engine) == right
+        assert await rows(engine, "select * from outbox") == []
+
+    async def test_makes_a_view_that_was_lost(self, engine: AsyncEngine) -> None:
+        await hear(engine, ROAD)
+        right = await state_of(engine)
+        await do(engine, "delete from case_view")
+
+        await fold_again(engine, ROAD)
+
+        assert await state_of(engine) == right
+
+    async def test_goes_as_far_as_the_service_has_come_and_no_further(
+        self, engine: AsyncEngine
+    ) -> None:
+        await hear(engine, ROAD[:5])
+        right = await state_of(engine)
+        await do(engine, "update case_view set state = state || '{\"route\": null}'")
+
+        await fold_again(engine, ROAD)
+
+        assert await state_of(engine) == right
+
+    async def test_takes_each_event_once_and_in_its_place(self, engine: AsyncEngine) -> None:
+        await hear(engine, ROAD)
+        right = await state_of(engine)
+        await do(engine, "delete from case_view")
+
+        await fold_again(engine, [*ROAD[:2], *ROAD[5:], *ROAD[:8], *ROAD])
+
+        assert await state_of(engine) == right
+
+    async def test_leaves_a_case_alone_whose_log_is_not_whole(self, engine: AsyncEngine) -> None:
+        await hear(engine, ROAD)
+        right = await state_of(engine)
+
+        done = await fold_again(engine, ROAD[2:])
+
+        assert done.left == [CASE]
+        assert await state_of(engine) == right
+
+    async def test_knows_what_the_service_itself_has_said_and_not_published(
+        self, engine: AsyncEngine
+    ) -> None:
+        intake = pen_of("intake")
+        async with open_door(engine, pen=intake, journey=BY_TEST) as tx:
+            opening = a_case_opened()
+            announce(tx, opening, subject=CASE, marketplace="harbour", playbook="p@1.0.0")
+            said = SellerMessageReceived(
+                message=an_id("msg"), channel="portal", repeated_contact=False
+            )
+            announce(tx, said, subject=CASE)
+        right = await rows(engine, "select state::text from case_view")
+        published, _unpublished = await written(engine)
+        await do(engine, "delete from outbox_pending where id = (select min(id) from outbox)")
+        await do(engine, "delete from case_view")
+
+        done = await refold(read([published]), consumer="intake", engine=engine, pen=intake)
+
+        assert (done.events, done.changed, done.left) == (2, 1, [])
+        assert await rows(engine, "select state::text from case_view") == right
