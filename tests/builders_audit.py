@@ -125,7 +125,7 @@ class RunningLog:
     notary: Notary = field(init=False)
 
     def __post_init__(self) -> None:
-        self.notary = Notary(signer=LOG_SIGNER, state=self.folder / STATE_FILE)
+        self.notary = Notary(signers=[LOG_SIGNER], state=self.folder / STATE_FILE)
 
     async def take(self, *records: RawRecord) -> None:
         """Hand records to ingest, as the loop does: one transaction."""
@@ -211,8 +211,17 @@ class Desk:
         return await self.client.get(path, headers=self.identities.headers(by) | named)
 
     async def export(self, case: str, *, by: str = "ines", key: str = "k1") -> httpx.Response:
+        return await self._export({"case": case}, by=by, key=key)
+
+    async def export_range(
+        self, begin: int, end: int | None, *, by: str = "ines", key: str = "k1", of: str = "harbour"
+    ) -> httpx.Response:
+        wanted = {"from": begin} if end is None else {"from": begin, "to": end}
+        return await self._export({"range": wanted, "marketplace": of}, by=by, key=key)
+
+    async def _export(self, body: dict[str, Any], *, by: str, key: str) -> httpx.Response:
         headers = self.identities.headers(by) | {"idempotency-key": key}
-        return await self.client.post("/v1/exports", json={"case": case}, headers=headers)
+        return await self.client.post("/v1/exports", json=body, headers=headers)
 
 
 @asynccontextmanager
@@ -225,3 +234,15 @@ async def open_desk(log: RunningLog) -> AsyncIterator[Desk]:
         httpx.AsyncClient(transport=transport, base_url="http://audit.test") as client,
     ):
         yield Desk(log=log, client=client, identities=identities)
+
+
+@asynccontextmanager
+async def open_process(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """Run a process of audit; yield a client of it."""
+    app = create_app(build(settings), settings, verifier=Identities().verifier())
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://audit.test") as client,
+    ):
+        yield client

@@ -9,29 +9,23 @@ import httpx
 import pytest
 
 from audit.clock import Repair, repairing
-from audit.main import build
-from audit.settings import Settings
-from builders_audit import CASE, LOG_SIGNER, PEN, RunningLog, open_desk, record, settings_for
+from builders_audit import (
+    CASE,
+    LOG_SIGNER,
+    PEN,
+    RunningLog,
+    open_desk,
+    open_process,
+    record,
+    settings_for,
+)
 from chassis.clock import perform
 from chassis.draining import Ask, ProducerSilent
 from chassis.outcome import Gap
-from chassis.service import create_app
 from chassis.signing import write_new_key
-from identities import Identities
 from stack.waiting import until
 
 WITHIN = 10.0
-
-
-@asynccontextmanager
-async def process(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """Run a process of audit; yield a client of it."""
-    app = create_app(build(settings), settings, verifier=Identities().verifier())
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://a") as client,
-    ):
-        yield client
 
 
 @pytest.fixture
@@ -41,8 +35,8 @@ async def signer(log: RunningLog) -> AsyncIterator[httpx.AsyncClient]:
     async with AsyncExitStack() as running:
         everything_else = settings_for(log, role="api,ingest,sequencer")
         signs = settings_for(log, role="signer", signer_key_file=log.folder / "log.pem")
-        await running.enter_async_context(process(everything_else))
-        yield await running.enter_async_context(process(signs))
+        await running.enter_async_context(open_process(everything_else))
+        yield await running.enter_async_context(open_process(signs))
 
 
 class TestTheProcesses:

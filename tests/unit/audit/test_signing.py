@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from audit.domain.merkle import EMPTY_HEAD, Head
-from audit.domain.signing import Refusal, Signed, is_due, refusal_of, start_of
+from audit.domain.signing import Refusal, Signed, is_due, is_known, refusal_of, starts_of
 from builders_audit import NOON
 
 ROOT, OTHER = b"r" * 32, b"o" * 32
@@ -40,16 +40,42 @@ class TestRefusalOf:
             (EMPTY_HEAD, HEAD, PUBLISHED, Refusal.SHRUNK),
             (Head(1, OTHER), HEAD, PUBLISHED, Refusal.CHANGED),
             (Head(2, OTHER), HEAD, PUBLISHED, Refusal.CHANGED),
+            (HEAD, HEAD, Signed(head=Head(2, ROOT), at=NOON), Refusal.SHRUNK),
+            (HEAD, HEAD, Signed(head=Head(1, OTHER), at=NOON), Refusal.CHANGED),
+            (Head(1, OTHER), EMPTY_HEAD, PUBLISHED, Refusal.CHANGED),
         ],
     )
     def test_is_for_whatever_does_not_go_on(
         self, head: Head, remembered: Head | None, published: Signed | None, refusal: Refusal | None
     ) -> None:
-        found = refusal_of(head, remembered=remembered, published=published, proof=[])
+        proofs = {start: list[bytes]() for start in starts_of(remembered, published)}
+
+        found = refusal_of(head, remembered=remembered, published=published, proofs=proofs)
 
         assert found is refusal
 
 
-class TestStartOf:
-    def test_is_the_empty_tree_before_anything_was_signed(self) -> None:
-        assert (start_of(None), start_of(HEAD)) == (EMPTY_HEAD, HEAD)
+class TestStartsOf:
+    def test_are_what_is_remembered_and_what_was_published(self) -> None:
+        later = Signed(head=Head(2, OTHER), at=NOON)
+
+        assert starts_of(None, None) == [EMPTY_HEAD]
+        assert starts_of(HEAD, PUBLISHED) == [HEAD]
+        assert starts_of(HEAD, later) == [HEAD, later.head]
+
+
+class TestIsKnown:
+    @pytest.mark.parametrize(
+        ("head", "remembered", "published", "known"),
+        [
+            (HEAD, HEAD, PUBLISHED, True),
+            (Head(1, OTHER), HEAD, PUBLISHED, False),
+            (HEAD, None, PUBLISHED, False),
+            (HEAD, HEAD, None, False),
+            (Head(2, ROOT), HEAD, PUBLISHED, False),
+        ],
+    )
+    def test_when_memory_and_database_agree_on_the_head(
+        self, head: Head, remembered: Head | None, published: Signed | None, *, known: bool
+    ) -> None:
+        assert is_known(head, remembered=remembered, published=published) is known

@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
+from audit.clients import Lines, ReadHeads
+from audit.domain.arrivals import Stream
 from audit.domain.retention import Rule
 from audit.handlers.clear_bodies import AT_ONCE, clear_expired
+from audit.handlers.compare_heads import Said, compare_heads
 from audit.handlers.sequence_batch import Sequencer, sequence_batch
 from audit.handlers.sign_head import Notary, sign_head
 from audit.store import streams
@@ -20,11 +23,14 @@ from chassis.door import Tx
 from chassis.draining import Ask, ProducerSilent
 from chassis.outcome import Gap
 from chassis.signing import Signer
+from contracts.catalogue import CASES, GOVERNANCE
 
+TOPICS: Final = (CASES, GOVERNANCE)
 SEQUENCER: Final = "sequencer"
 SIGNER: Final = "signer"
 _BATCH_CLOSES: Final = timedelta(milliseconds=50)
-_LOOKS_AT_HEAD: Final = timedelta(milliseconds=250)
+_LOOKS_WHETHER_DUE: Final = timedelta(minutes=5)
+_LOOKS_AT_HEAD: Final = timedelta(milliseconds=100)
 _CLEARS: Final = timedelta(hours=1)
 
 _log = structlog.get_logger()
@@ -53,7 +59,7 @@ class Repair:
         if wanted:
             async with self.producers() as ask:
                 for missing in wanted:
-                    await _ask_for(missing, ask)
+                    await _ask_for(missing.stream, missing.first, ask)
         return bool(wanted)
 
     async def look(self, tx: Tx, asked: bool) -> bool:  # noqa: FBT001 - the clock passes what `ask` returned
@@ -63,13 +69,12 @@ class Repair:
         return bool(self.wanted)
 
 
-async def _ask_for(missing: Missing, ask: Ask) -> None:
-    stream = missing.stream
+async def _ask_for(stream: Stream, first: int, ask: Ask) -> None:
     gap = Gap(
         producer=stream.producer,
         topic=stream.topic,
         subject=stream.subject,
-        from_sequence=missing.first,
+        from_sequence=first,
     )
     try:
         await ask(gap)
@@ -82,8 +87,89 @@ def repairing(repair: Repair, *, every: timedelta) -> Duty:
     return Duty(name="repair", every=every, prepare=repair.ask, work=repair.look, role=SEQUENCER)
 
 
+@dataclass(slots=True, kw_only=True)
+class Reconciler:
+    """
+    Goes through all that producers say to have said, once every so often, a page at a time.
+
+    A hole shows itself by what comes behind it; that the end of a subject is missing shows
+    only here. A producer that does not answer is asked again at the next turn.
+    """
+
+    lines: Callable[[], AbstractAsyncContextManager[Lines]]
+    producers: Sequence[str]
+    every: timedelta
+    asked_for: int = 0
+    _begun_at: datetime | None = None
+    _left: list[tuple[str, str | None]] = field(default_factory=list)
+    _then: list[tuple[str, str | None]] = field(default_factory=list)
+    _silent: list[str] = field(default_factory=list)
+    _wanted: dict[Stream, int] = field(default_factory=dict)
+
+    async def ask(self) -> list[Said] | None:
+        """Ask for what the last page has shown to be missing, read the next; None: all is done."""
+        wanted, self._wanted = self._wanted, {}
+        if not wanted and not self._left:
+            return None
+        async with self.lines() as lines:
+            for stream, first in wanted.items():
+                await _ask_for(stream, first, lines.ask)
+            self.asked_for += len(wanted)
+            return await self._read(lines.heads) if self._left else []
+
+    async def _read(self, heads: ReadHeads) -> list[Said]:
+        (producer, cursor), *self._then = self._left
+        try:
+            page = await heads(producer, cursor)
+        except ProducerSilent as error:
+            _log.warning("producer_silent", producer=producer, why=str(error))
+            self._silent.append(producer)
+            return []
+        if page.next:
+            self._then.insert(0, (producer, page.next))
+        return [
+            Said(
+                stream=Stream(producer, head.topic, head.subject),
+                last_sequence=head.last_sequence,
+                at=head.last_time,
+            )
+            for head in page.items
+            if head.topic in TOPICS
+        ]
+
+    async def compare(self, tx: Tx, said: Sequence[Said] | None) -> bool:
+        """Note what is missing of a page; say whether there is more to do at once."""
+        if said is None:
+            await self._begin(tx)
+        else:
+            self._wanted |= await compare_heads(tx, said)
+            self._left = self._then
+        return bool(self._left or self._wanted)
+
+    async def _begin(self, tx: Tx) -> None:
+        """Begin a round when one is due, else with those who did not answer in the last."""
+        due = self._begun_at is None or tx.now - self._begun_at >= self.every
+        if due:
+            self._begun_at = tx.now
+            self._wanted = await streams.list_still_away(tx)
+        turn = self.producers if due else self._silent
+        self._left = [(producer, None) for producer in turn]
+        self._silent = []
+
+
+def reconciling(reconciler: Reconciler) -> Duty:
+    """Look every few minutes whether a round is due, or a producer silent in the last one."""
+    return Duty(
+        name="reconcile",
+        every=_LOOKS_WHETHER_DUE,
+        prepare=reconciler.ask,
+        work=reconciler.compare,
+        role=SEQUENCER,
+    )
+
+
 def signing(notary: Callable[[], Notary]) -> Duty:
-    """Look at the head four times a second; sign what is new within one."""
+    """Look at the head ten times a second; sign what is new."""
 
     async def work(tx: Tx) -> None:
         await sign_head(tx, by=notary())

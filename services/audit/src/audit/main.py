@@ -1,10 +1,14 @@
 """Put together: the log's doors, in one process or two (the signer is apart)."""
 
+import sys
+from collections.abc import Sequence
 from functools import cache, partial
+
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from audit import clients, clock
 from audit.api import PROBLEMS, ROUTERS
-from audit.consumers import sink
+from audit.consumers import sink, watcher
 from audit.domain.note import NoteSigner, origin
 from audit.domain.retention import Rule, rules_of
 from audit.handlers.sign_head import STATE_FILE, Notary
@@ -12,9 +16,12 @@ from audit.handlers.stage_records import PublicKeys
 from audit.settings import Settings
 from audit.store.log import LOG
 from chassis import service
+from chassis.clock import perform
+from chassis.door import Pen
 from chassis.http import Check
 from chassis.service import Service
 from chassis.signing import Signer, load_public_keys
+from contracts.catalogue import CASE_SERVICES
 from playbook.load import load_all
 
 EPOCH = 0
@@ -44,6 +51,25 @@ def build(settings: Settings) -> Service:
         token_url=settings.own_token_url,
         client_id=settings.client_id,
     )
+    reconciler = partial(
+        clock.Reconciler,
+        lines=partial(
+            clients.lines,
+            urls=settings.urls,
+            token_url=settings.own_token_url,
+            client_id=settings.client_id,
+        ),
+        producers=[name for name in CASE_SERVICES if name in settings.urls],
+        every=settings.reconcile_every,
+    )
+
+    async def reconcile(_arguments: Sequence[str], /, *, engine: AsyncEngine, pen: Pen) -> None:
+        """Ask all producers now for whatever the log lacks; print of how many subjects."""
+        by = reconciler()
+        while await perform(clock.reconciling(by), engine=engine, pen=pen):
+            pass
+        sys.stdout.write(f"asked for the rest of {by.asked_for} streams\n")
+
     is_signer = clock.SIGNER in settings.role.split(",")
     return Service(
         name="audit",
@@ -52,7 +78,7 @@ def build(settings: Settings) -> Service:
         summary="What happened, in an order that nobody can change: trails, proofs, exports.",
         routers=ROUTERS,
         problems=PROBLEMS,
-        consumers=(sink(keys=keys, signer=signer),),
+        consumers=(sink(keys=keys, signer=signer), watcher()),
         duties=(
             clock.sequencing(signer=signer, patience=settings.gap_patience),
             clock.repairing(clock.Repair(producers=producers), every=settings.repair_every),
@@ -79,8 +105,13 @@ def _notary(settings: Settings) -> Notary:
     if settings.signer_key_file is None:
         raise KeyMissing("SELLERWORKS_SIGNER_KEY_FILE")
     name = origin(host=settings.log_host, log=LOG, epoch=EPOCH)
-    key = Signer.load(settings.signer_key_file, "audit-signer").key
-    return Notary(signer=NoteSigner(name=name, private=key), state=settings.data / STATE_FILE)
+    files = [settings.signer_key_file, settings.signer_old_key_file]
+    signers = [
+        NoteSigner(name=name, private=Signer.load(file, "audit-signer").key)
+        for file in files
+        if file is not None
+    ]
+    return Notary(signers=signers, state=settings.data / STATE_FILE)
 
 
 def main() -> None:

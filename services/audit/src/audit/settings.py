@@ -19,12 +19,21 @@ class Settings(ServiceSettings):
     signer_key_file: Path | None = Field(
         default=None, description="Ed25519 key of checkpoints. Only the signer has it."
     )
+    signer_old_key_file: Path | None = Field(
+        default=None,
+        description="The key before, which signs as well until auditors know the new one.",
+    )
     gap_patience: timedelta = Field(
         default=timedelta(minutes=15),
         description="How long a missing event holds its subject before a gap is recorded.",
     )
     repair_every: timedelta = Field(
         default=timedelta(seconds=5), description="How often a producer is asked to publish again."
+    )
+
+    reconcile_every: timedelta = Field(
+        default=timedelta(days=1),
+        description="How often all that producers have said is compared with the log.",
     )
 
     @field_validator("role")

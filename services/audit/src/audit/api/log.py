@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 from starlette.responses import PlainTextResponse, Response
 
 from audit.api.access import READ, VERIFY, note_reading, patiently, read_raw
@@ -14,8 +14,9 @@ from audit.domain.proof import tlog_proof
 from audit.handlers.export_subject import NotSignedYet, event_keys
 from audit.handlers.prove_consistency import Consistent, prove_consistency
 from audit.handlers.prove_inclusion import Proven, prove_inclusion
-from audit.store import checkpoints, leaves
+from audit.store import checkpoints, leaves, split_views
 from audit.store.leaves import Logged
+from audit.store.split_views import SplitView
 from chassis import http
 from chassis.auth import Resource
 from chassis.door import Tx
@@ -78,6 +79,47 @@ async def keys(call: Annotated[http.Call, Depends(http.calling(VERIFY))]) -> Res
         )
 
     return await call.read(work)
+
+
+class SplitViewOut(http.ResponseModel):
+    """A checkpoint that was signed with the log's key and is not of this log."""
+
+    size: int = Field(description="Its size.")
+    why: str = Field(description="What contradicts it.")
+    seen_at: AwareDatetime = Field(description="When it was noticed.")
+    checkpoint: str = Field(description="The signed note, for `audit-verify consistency`.")
+    our_root: str | None = Field(description="The log's own root of that size, base64, if any.")
+    our_checkpoint: str | None = Field(description="Our signed note of that size, if any.")
+
+
+class SplitViewsOut(http.ResponseModel):
+    items: list[SplitViewOut] = Field(description="The first thousand, oldest first.")
+
+
+@router.get(
+    "/split-views",
+    response_model=SplitViewsOut,
+    summary="List checkpoints that contradict the log",
+    description="Empty, unless the log was rewritten or restored, or its key is in other hands.",
+)
+async def list_split_views(call: Annotated[http.Call, Depends(http.calling(VERIFY))]) -> Response:
+    call.permit(_WHOLE)
+
+    async def work(tx: Tx) -> SplitViewsOut:
+        return SplitViewsOut(items=[_split(view) for view in await split_views.list_first(tx)])
+
+    return await call.read(work)
+
+
+def _split(view: SplitView) -> SplitViewOut:
+    return SplitViewOut(
+        size=view.seen.head.size,
+        why=view.why,
+        seen_at=view.seen_at,
+        checkpoint=view.note,
+        our_root=view.our_root and _base64(view.our_root),
+        our_checkpoint=view.our_note,
+    )
 
 
 class InclusionOut(http.ResponseModel):

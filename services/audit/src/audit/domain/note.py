@@ -1,15 +1,23 @@
 """What the signer publishes: checkpoints (c2sp.org/tlog-checkpoint) as signed notes."""
 
-from base64 import b64encode
-from collections.abc import Sequence
+import binascii
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 
 from audit.domain.merkle import Head
 
 ED25519 = b"\x01"
+_SIZE = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
+_LINES = 4  # origin, size, root, and nothing behind the last newline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +47,18 @@ class NoteSigner:
         return LogKey(name=self.name, public=self.private.public_key().public_bytes_raw())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedHead:
+    """What a checkpoint states, once its signature was checked."""
+
+    origin: str
+    head: Head
+
+
+class NotOurs(Exception):
+    """The text is no checkpoint that this log's keys have signed."""
+
+
 def origin(*, host: str, log: str, epoch: int) -> str:
     return f"{host}/audit/{log}/{epoch}"
 
@@ -57,6 +77,38 @@ def checkpoint(head: Head, *, signers: Sequence[NoteSigner]) -> str:
 def sign(text: str, *, signers: Sequence[NoteSigner]) -> str:
     """Return the signed note of a text that ends in a newline (c2sp.org/signed-note)."""
     return text + "\n" + "".join(_signature_line(text, signer) for signer in signers)
+
+
+def open_note(note: str, *, keys: Iterable[LogKey]) -> SignedHead:
+    """
+    Read a checkpoint that one of these keys has signed.
+
+    Raises:
+        NotOurs: It is no checkpoint, or none of the keys has signed it.
+    """
+    text, divider, lines = note.partition("\n\n")
+    parts = f"{text}\n".split("\n")
+    if not divider or len(parts) != _LINES or not _SIZE.fullmatch(parts[1]):
+        raise NotOurs("not the text of a checkpoint")
+    if not any(_has_signed(key, f"{text}\n", lines) for key in keys):
+        raise NotOurs("signed by no key of this log")
+    return SignedHead(origin=parts[0], head=Head(int(parts[1]), b64decode(parts[2])))
+
+
+def _has_signed(key: LogKey, text: str, lines: str) -> bool:
+    if text.partition("\n")[0] != key.name:
+        return False
+    public = Ed25519PublicKey.from_public_bytes(key.public)
+    start = f"— {key.name} "
+    for line in lines.split("\n"):
+        try:
+            raw = b64decode(line.removeprefix(start), validate=True)
+            if line.startswith(start) and raw[:4] == key.id:
+                public.verify(raw[4:], text.encode())
+                return True
+        except (binascii.Error, InvalidSignature):
+            continue
+    return False
 
 
 def _signature_line(text: str, signer: NoteSigner) -> str:

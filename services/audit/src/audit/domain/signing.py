@@ -1,6 +1,6 @@
 """Whether a head may be signed: only what continues the last one that was."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -33,7 +33,11 @@ def is_due(head: Head, last: Signed | None, *, now: datetime) -> bool:
 
 
 def refusal_of(
-    head: Head, *, remembered: Head | None, published: Signed | None, proof: Sequence[bytes]
+    head: Head,
+    *,
+    remembered: Head | None,
+    published: Signed | None,
+    proofs: Mapping[Head, Sequence[bytes]],
 ) -> Refusal | None:
     """
     Say why a head must not be signed; None when it may be.
@@ -41,15 +45,24 @@ def refusal_of(
     Args:
         head: The log as it stands now.
         remembered: What the signer itself knows to have signed last.
-        published: What the database says was signed last.
-        proof: That `remembered` begins `head`.
+        published: What the database says was signed last, maybe by another process.
+        proofs: That each of `starts_of` these begins `head`.
     """
-    if remembered is None:
-        return None if published is None else Refusal.FORGOTTEN
-    if head.size < remembered.size:
+    if remembered is None and published is not None:
+        return Refusal.FORGOTTEN
+    starts = starts_of(remembered, published)
+    if any(start.size > head.size for start in starts):
         return Refusal.SHRUNK
-    return None if is_consistent(remembered, head, proof) else Refusal.CHANGED
+    consistent = all(is_consistent(start, head, proofs[start]) for start in starts)
+    return None if consistent else Refusal.CHANGED
 
 
-def start_of(remembered: Head | None) -> Head:
-    return remembered or EMPTY_HEAD
+def starts_of(remembered: Head | None, published: Signed | None) -> list[Head]:
+    """Return what a head has to continue: mostly one and the same."""
+    known = {remembered or EMPTY_HEAD, *([published.head] if published else [])}
+    return sorted(known, key=lambda head: (head.size, head.root))
+
+
+def is_known(head: Head, *, remembered: Head | None, published: Signed | None) -> bool:
+    """Say that nothing has moved since the last signature: there is nothing to look at."""
+    return published is not None and head == remembered == published.head

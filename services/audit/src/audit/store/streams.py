@@ -51,6 +51,10 @@ insert into gaps (producer, topic, subject, sequence, gap_idx)
 select $1, $2, $3, sequence, $6 from generate_series($4::int, $5::int) as sequence
 on conflict do nothing
 """
+_STILL_AWAY = """
+select producer, topic, subject, min(sequence) as first from gaps
+where late_idx is null group by producer, topic, subject
+"""
 _GIVE_UP = """
 insert into streams (producer, topic, subject, last_sequence) values ($1, $2, $3, $4)
 on conflict (producer, topic, subject) do update
@@ -122,6 +126,15 @@ async def give_up(tx: Tx, stream: Stream, *, first: int, last: int, gap_idx: int
     named = min(last, first + _MOST_NAMED - 1)
     await connection.execute(_NAME_GAP, *stream, first, named, gap_idx)
     await connection.execute(_GIVE_UP, *stream, last)
+
+
+async def list_still_away(tx: Tx) -> dict[Stream, int]:
+    """List the streams with a gap that was never filled, and its first number."""
+    connection = await tx.raw()
+    return {
+        Stream(row["producer"], row["topic"], row["subject"]): row["first"]
+        for row in await connection.fetch(_STILL_AWAY)
+    }
 
 
 async def note_late(tx: Tx, late: Mapping[Place, int]) -> None:
