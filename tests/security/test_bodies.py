@@ -46,6 +46,7 @@ NOT_YOURS: tuple[dict[str, Any], ...] = (
 
 
 class TestBadBodies:
+    @pytest.mark.fault(100)
     async def test_get_their_status_everywhere(self, house: House) -> None:
         before = await house.remains()
 

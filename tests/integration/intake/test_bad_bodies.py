@@ -8,9 +8,10 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
+from extent import short_or_full
 from intake_stand import FRONT_END, SELLER, Stand, a_case
 
-GENERATED = 500
+GENERATED = short_or_full(500, 10_000)
 CANARY = "canary-93aa"
 
 
@@ -70,6 +71,7 @@ WRONG_FIELDS: list[tuple[dict[str, Any], str]] = [
 
 
 class TestBadBodies:
+    @pytest.mark.fault(100, 19)
     async def test_get_the_answer_that_was_agreed(self, stand: Stand) -> None:
         for what, raw, status, code in BAD_BODIES:
             response = await send(stand, raw)
@@ -149,6 +151,7 @@ FILINGS = st.one_of(
 
 
 class TestGeneratedBodies:
+    @pytest.mark.fault(100)
     async def test_never_give_a_5xx(self, stand: Stand) -> None:
         """One stand, 500 bodies: hypothesis makes them, the loop of this test sends them."""
         await stand.stock(GENERATED)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from contracts import resolution
+from extent import short_or_full
 from intake_stand import FRONT_END, SELLER, Stand, a_case
 
 OPENED, CONTACT = "case.opened.v1", "seller.message_received.v1"
@@ -105,20 +106,46 @@ class TestTheSameAgain:
         assert again.headers["location"] == first.headers["location"]
         assert len(await stand.events()) == 1
 
+    @pytest.mark.fault(1)
     async def test_with_the_same_key_at_once_is_one_case(self, stand: Stand) -> None:
-        answers = await asyncio.gather(*(stand.post(a_case(), key="k1") for _ in range(4)))
+        at_once = short_or_full(10, 50)
 
-        assert {answer.status_code for answer in answers} == {201}
-        assert len({answer.json()["id"] for answer in answers}) == 1
+        answers = await asyncio.gather(*(stand.post(a_case(), key="k1") for _ in range(at_once)))
+
+        done = [answer for answer in answers if answer.status_code == 201]
+        late = [answer for answer in answers if answer.status_code == 409]
+        assert len(done) + len(late) == at_once
+        assert {answer.json()["code"] for answer in late} <= {"idempotency-in-flight"}
+        assert len({answer.content for answer in done}) == 1
+        assert sum("idempotency-replayed" not in answer.headers for answer in done) == 1
+        assert await _count(stand, "cases") == 1
         assert len(await stand.events()) == 1
 
+    @pytest.mark.fault(2)
     async def test_with_the_same_key_and_another_body_is_refused(self, stand: Stand) -> None:
-        await stand.post(a_case(), key="k1")
+        first = await stand.post(a_case(), key="k1")
 
         other = await stand.post(a_case(description="Something else."), key="k1")
 
         assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+        assert other.headers["content-type"] == "application/problem+json"
+        assert (await stand.post(a_case(), key="k1")).content == first.content
+        assert len(await stand.events()) == 1
 
+    @pytest.mark.fault(4)
+    async def test_with_the_key_of_another_is_a_case_of_its_own(self, stand: Stand) -> None:
+        """Two marketplaces of one front-end, and a front-end and a seller of one marketplace."""
+        facts = a_case()["facts"] | {"payout_ref": "PO-2"}
+        answers = [
+            await stand.post(a_case(), key="same"),
+            await stand.post(a_case(marketplace="harbour-demo"), key="same"),
+            await stand.post(a_case(external_ref="HB-2", facts=facts), who=SELLER, key="same"),
+        ]
+
+        assert [answer.status_code for answer in answers] == [201, 201, 201]
+        assert len({answer.json()["id"] for answer in answers}) == 3
+
+    @pytest.mark.fault(3)
     async def test_without_a_key_is_refused(self, stand: Stand) -> None:
         headers = stand.headers(FRONT_END)
 
