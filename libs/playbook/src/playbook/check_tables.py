@@ -17,10 +17,13 @@ def check_tables(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
     for name in ("financial", "legal", "safety", "severity"):
         rows: Sequence[Row] = getattr(playbook.severity, name)
         places: list[Path] = [(name, at) for at in range(len(rows))]
-        yield from _check_reach(file, places, rows, tables.lists[name])
+        if not tables.problems[name,]:
+            yield from _check_reach(file, places, rows, tables.lists[name])
     file = sources.file("routing")
     for index, route in enumerate(tables.routes):
         here = [("tables", index, *place) for place in route.places]
+        if route.problems:  # a cell that cannot be read holds for all, and would shadow the rest
+            continue
         if playbook.routing.tables[index].hit_policy == "unique":
             yield from _check_unique(file, here, route.rows, route.table)
         else:

@@ -56,6 +56,20 @@ class Coverage:
         seen = {name: value for name, value in found.items() if value is not None}
         return seen if len(seen) == len(found) else None
 
+    def first_of_both(self, one: int, other: int, halves: int) -> Witness | None:
+        """
+        Find a case that two tables, laid one below the other, send by these two rows.
+
+        `halves`: where the second table begins.
+        """
+        both = 1 << one | 1 << other
+        mine = {
+            name: tuple(sort for sort in sorts if sort.rows & both == both)
+            for name, sorts in self.sorts.items()
+        }
+        before = ((1 << one) - 1) | ((1 << other) - (1 << halves))
+        return self._uncovered(mine, before)
+
     def is_reachable(self, row: int) -> bool:
         """Can the row be the first that holds? Not if the rows above it take all its cases."""
         mine = {

@@ -1,0 +1,5 @@
+"""`python -m playbook`: the same as the command `playbook`."""
+
+from playbook.cli import main
+
+main()

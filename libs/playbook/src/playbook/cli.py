@@ -1,0 +1,238 @@
+"""The `playbook` command: check, try, explain and compare an operating model, no service needed."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from playbook import golden
+from playbook.compare import TooWide, changed_examples, moved_cases, only_in
+from playbook.coverage import Witness
+from playbook.examples import ExampleCase
+from playbook.export import to_cel, to_dmn
+from playbook.graph import draw_ladder, draw_routes
+from playbook.judgement import judge
+from playbook.load import PlaybookInvalid, load_playbook
+from playbook.model import Playbook
+from playbook.pack import NotAPack, pack as write_pack, unpack as read_pack
+from playbook.simulate import Load, simulate as run_simulation
+from playbook.tables import show
+from playbook.telling import tell
+
+app = typer.Typer(
+    help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+
+Folder = Annotated[Path, typer.Argument(help="A playbook's folder, for instance marketplace-core.")]
+Before = Annotated[Path, typer.Argument(help="The playbook as it is.")]
+After = Annotated[Path, typer.Argument(help="The playbook as it would be.")]
+_CASES = TypeAdapter(list[ExampleCase])
+
+
+class Wrong(Exception):
+    """The command cannot go on; the message says what to do."""
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command. What is wrong is told on the error stream, with exit code 1."""
+    try:
+        app(words)
+    except PlaybookInvalid as invalid:
+        _stop(*invalid.problems, f"{len(invalid.problems)} to mend.")
+    except (Wrong, NotAPack) as error:
+        _stop(str(error))
+
+
+def _stop(*lines: str) -> None:
+    for line in lines:
+        typer.echo(line, err=True)
+    sys.exit(1)
+
+
+def _open(folder: Path) -> Playbook:
+    if not (folder / "playbook.yaml").is_file():
+        raise Wrong(f"{folder} is no playbook: name a folder with a playbook.yaml in it")
+    return load_playbook(folder)
+
+
+@app.command()
+def lint(folder: Folder) -> None:
+    """Check every file by itself and all together; each problem has its file, line and column."""
+    book = _open(folder)
+    typer.echo(
+        f"{book.pin} is sound: {len(book.taxonomy.issue_types)} issue types, "
+        f"{len(book.routing.tables)} routing tables, {len(book.templates)} templates, "
+        f"{len(book.golden)} golden cases"
+    )
+
+
+@app.command()
+def test(folder: Folder) -> None:
+    """Run the golden cases: the playbook's own tests."""
+    results = golden.run(_open(folder))
+    failed = [one for one in results if one.differences]
+    for one in failed:
+        typer.echo(f"{one.name}:")
+        for difference in one.differences:
+            typer.echo(f"  {difference}")
+    typer.echo(f"{len(results) - len(failed)} of {len(results)} golden cases hold")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    folder: Folder,
+    facts: Annotated[Path, typer.Argument(help="A case: YAML or JSON, as in golden/, or `-`.")],
+) -> None:
+    """Tell what a case would be, who would get it and why, and why nobody else."""
+    book = _open(folder)
+    for line in tell(book, judge(book, _read_case(facts))):
+        typer.echo(line)
+
+
+@app.command()
+def diff(before: Before, after: After) -> None:
+    """Tell in words which cases would go elsewhere, each with an example."""
+    old, new = _open(before), _open(after)
+    lines = [*_differences(old, new)]
+    for line in lines:
+        typer.echo(line)
+    typer.echo(f"{old.pin} → {new.pin}: {len(lines) or 'no'} differences")
+
+
+def _differences(old: Playbook, new: Playbook) -> Iterator[str]:
+    yield from (f"{code}: no longer there; its cases go to triage" for code in only_in(old, new))
+    yield from (f"{code}: new" for code in only_in(new, old))
+    try:
+        for one in moved_cases(old, new):
+            yield (
+                f"{one.issue_type}: from {one.queue_before} ({one.rule_before}) to "
+                f"{one.queue_after} ({one.rule_after}), for instance {_say(one.example)}"
+            )
+    except TooWide as wide:
+        raise Wrong(f"the column {wide} names too many codes to compare all cases") from None
+    for changed in changed_examples(old, new):
+        yield f"golden {changed.name}: was {changed.before}; now {changed.after}"
+
+
+def _say(example: Witness) -> str:
+    told = (f"{name} {' + '.join(show(seen)) or 'absent'}" for name, seen in example.items())
+    return ", ".join(told) or "every case"
+
+
+@app.command()
+def graph(
+    folder: Folder,
+    issue_type: Annotated[str | None, typer.Option(help="Its routes; else all types'.")] = None,
+    ladder: Annotated[str | None, typer.Option(help="An escalation ladder instead.")] = None,
+) -> None:
+    """Draw routes or a ladder as Mermaid."""
+    book = _open(folder)
+    if ladder is not None:
+        _known(ladder, [one.id for one in book.escalation.ladders], "ladder")
+        lines = [*draw_ladder(book, ladder)]
+    else:
+        types = [one.code for one in book.taxonomy.issue_types]
+        _known(issue_type or types[0], types, "issue type")
+        chosen = [issue_type] if issue_type else types
+        lines = [line for code in chosen for line in (*draw_routes(book, code), "")]
+    for line in lines:
+        typer.echo(line)
+
+
+def _known(name: str, names: Sequence[str], what: str) -> None:
+    if name not in names:
+        raise Wrong(f"there is no {what} {name}; there are: {', '.join(names)}")
+
+
+@app.command()
+def simulate(
+    before: Before,
+    after: After,
+    cases: Annotated[Path, typer.Argument(help="A list of cases: YAML or JSON.")],
+) -> None:
+    """Judge a file of cases by both, and show who would have had how much to do."""
+    filed = _read_cases(cases)
+    was, now = (run_simulation(_open(folder), filed) for folder in (before, after))
+    typer.echo(f"{'':28}{'before':>9}{'after':>9}")
+    for title in ("queues", "teams", "severities", "triage"):
+        typer.echo(title)
+        for line in _columns(getattr(was, title), getattr(now, title)):
+            typer.echo(line)
+    typer.echo(f"{'hours promised a case':28}{_hours(was):9.1f}{_hours(now):9.1f}")
+
+
+def _columns(was: dict[str, int], now: dict[str, int]) -> Iterator[str]:
+    for name in sorted(was.keys() | now.keys()):
+        yield f"  {name:26}{was.get(name, 0):9}{now.get(name, 0):9}"
+
+
+def _hours(load: Load) -> float:
+    return load.promised.total_seconds() / 3600 / max(load.cases, 1)
+
+
+@app.command()
+def pack(
+    folder: Folder,
+    target: Annotated[Path, typer.Argument(help="The zip to write.")],
+) -> None:
+    """Write a playbook into one file that is the same for the same content."""
+    book, digest = write_pack(folder, target)
+    typer.echo(f"{target}: {book.pin}, sha256 {digest}")
+
+
+@app.command()
+def unpack(
+    source: Annotated[Path, typer.Argument(help="A pack.")],
+    target: Annotated[Path, typer.Argument(help="A folder that is not there yet.")],
+) -> None:
+    """Write a pack's files into a folder, checked against its digest."""
+    book, digest = read_pack(source, target)
+    typer.echo(f"{target}: {book.pin}, sha256 {digest}")
+
+
+@app.command()
+def export(
+    folder: Folder,
+    to: Annotated[Literal["dmn", "cel"], typer.Option(help="Which engine's language.")] = "dmn",
+) -> None:
+    """Write the routing tables for another engine."""
+    book = _open(folder)
+    typer.echo(to_dmn(book) if to == "dmn" else to_cel(book), nl=False)
+
+
+def _read_case(path: Path) -> ExampleCase:
+    content = _content(path)
+    if isinstance(content, dict) and isinstance(content.get("case"), dict):
+        content = content["case"]  # a golden case, whole
+    return _valid(path, [content])[0]
+
+
+def _read_cases(path: Path) -> list[ExampleCase]:
+    content = _content(path)
+    if not isinstance(content, list):
+        raise Wrong(f"{path} holds no list of cases")
+    return _valid(path, content)
+
+
+def _content(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds, checked next
+    try:
+        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+        return yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise Wrong(f"{path} cannot be read: {error}") from None
+
+
+def _valid(path: Path, cases: Sequence[object]) -> list[ExampleCase]:
+    try:
+        return _CASES.validate_python(cases)
+    except ValidationError as error:
+        found = json.loads(error.json(include_url=False, include_input=False))
+        lines = (f"/{'/'.join(map(str, one['loc']))}: {one['msg']}" for one in found)
+        raise Wrong(f"{path}: no case as in golden/\n" + "\n".join(lines)) from None

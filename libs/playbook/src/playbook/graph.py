@@ -1,0 +1,42 @@
+"""Routes and ladders drawn as Mermaid, which many tools show as a picture."""
+
+from collections.abc import Iterator
+
+from playbook.assets import Rung
+from playbook.compiled import compiled
+from playbook.model import Playbook
+from playbook.policies import RouteRow
+
+
+def draw_routes(playbook: Playbook, issue_type: str) -> Iterator[str]:
+    """Draw the rows of a type from the top, each with where it sends a case."""
+    tables = compiled(playbook)
+    route = tables.by_type.get(issue_type, tables.otherwise)
+    yield "flowchart TD"
+    yield f'  start(["{issue_type}"]) --> r0'
+    last = len(route.rows) - 1
+    for at, row in enumerate(route.rows):
+        if at == last:
+            yield f'  r{at}["otherwise"] --> q{at}[/"{row.queue}"/]'
+        else:
+            yield f'  r{at}{{"{_conditions(row)}"}} -- yes --> q{at}[/"{row.queue}"/]'
+            yield f"  r{at} -- no --> r{at + 1}"
+
+
+def draw_ladder(playbook: Playbook, ladder: str) -> Iterator[str]:
+    """Draw a ladder from its lowest rung."""
+    found = next(one for one in playbook.escalation.ladders if one.id == ladder)
+    yield "flowchart BT"
+    for rung in found.rungs:
+        yield f'  l{rung.level}["{_rung(rung)}"]'
+    for low, high in zip(found.rungs, found.rungs[1:], strict=False):
+        yield f"  l{low.level} --> l{high.level}"
+
+
+def _conditions(row: RouteRow) -> str:
+    cells = (f"{name} {cell}" for name, cell in row.when.items())
+    return "<br/>".join(cells).replace('"', "'") or "always"
+
+
+def _rung(rung: Rung) -> str:
+    return f"{rung.level}: {rung.role}"

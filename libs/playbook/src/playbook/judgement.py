@@ -1,0 +1,100 @@
+"""Everything a playbook says of a filing at first sight: the road from facts to the first step."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from playbook.case import CaseFacts, OnFile, Situation
+from playbook.checklist import ChecklistItem, instantiate
+from playbook.classify import Classification, classify
+from playbook.evidence import missing_evidence
+from playbook.examples import ExampleCase
+from playbook.facts import check_facts
+from playbook.model import Playbook
+from playbook.next_action import NextAction, next_best_action
+from playbook.route import RoutingDecision, choose_route, triage_queue
+from playbook.signals import read_text
+from playbook.targets import Scope, due_by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What is known of a case, what it is, who gets it, what it lacks and what comes next."""
+
+    case: CaseFacts
+    seen: Classification
+    route: RoutingDecision | None
+    queue: str
+    missing: tuple[str, ...]
+    checklist: tuple[ChecklistItem, ...]
+    next_action: NextAction
+
+
+def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
+    """Classify, route and look for what is missing, as the services do with a case."""
+    case = case_facts(playbook, filed)
+    seen = classify(playbook, case)
+    route = None if seen.needs_person else choose_route(playbook, case, seen)
+    issue_type = seen.issue_type or ""
+    missing = missing_evidence(playbook, issue_type, case.on_file, case.at)
+    checklist = instantiate(playbook, issue_type, case.on_file, case.at)
+    situation = Situation(
+        issue_type=issue_type,
+        status="triage" if seen.needs_person else "queued",
+        waiting_on="platform",
+        assigned=False,
+        at=case.at,
+        checklist={item.item: item.state for item in checklist},
+        missing=missing,
+        authority_level=seen.authority_level,
+    )
+    return Judgement(
+        case=case,
+        seen=seen,
+        route=route,
+        queue=route.queue if route else triage_queue(playbook),
+        missing=missing,
+        checklist=checklist,
+        next_action=next_best_action(playbook, situation),
+    )
+
+
+def due(
+    playbook: Playbook, judgement: Judgement, kinds: Iterable[str], at: datetime
+) -> dict[str, datetime]:
+    """Tell when clocks that start with the case are due."""
+    return {kind: due_by(playbook, _scope(playbook, judgement, kind), at) for kind in kinds}
+
+
+def _scope(playbook: Playbook, judgement: Judgement, kind: str) -> Scope:
+    case, route = judgement.case, judgement.route
+    return Scope(
+        kind=kind,
+        issue_type=judgement.seen.issue_type,
+        severity=judgement.seen.severity,
+        tier=case.tier,
+        region=case.region,
+        patch=playbook.patch_for(case.marketplace),
+        team=route.team if route else None,
+    )
+
+
+def case_facts(playbook: Playbook, filed: ExampleCase) -> CaseFacts:
+    """Take of a filing what rules may look at: clear facts, and the cues in its text."""
+    facts = check_facts(playbook, filed.issue_type, filed.facts)
+    text = read_text(playbook, subject=filed.subject, description=filed.description)
+    return CaseFacts(
+        marketplace=filed.marketplace,
+        issue_type=filed.issue_type,
+        tier=filed.tier,
+        region=filed.region,
+        at=filed.opened_at.date(),
+        acting_authority=filed.acting_authority,
+        facts=facts.clear,
+        amount_at_risk=facts.amount_at_risk,
+        cues=text.cues,
+        on_file=tuple(
+            OnFile(kind=one.kind, issued_on=one.issued_on, valid_until=one.valid_until)
+            for one in filed.on_file
+        ),
+    )

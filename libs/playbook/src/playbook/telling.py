@@ -1,0 +1,59 @@
+"""A decision told in plain lines, for whoever wants to know why."""
+
+from collections.abc import Iterator
+
+from playbook.judgement import Judgement
+from playbook.model import Playbook
+from playbook.tables import Predicate
+
+_NAMES = {
+    "any_of": "is one of",
+    "none_of": "is none of",
+    "at_least": "is at least",
+    "below": "is below",
+    "between": "lies in",
+}
+
+
+def tell(playbook: Playbook, found: Judgement) -> Iterator[str]:
+    """Tell what the case is, where it goes and why, what is missing, and what comes next."""
+    seen = found.seen
+    yield f"Playbook {playbook.pin}"
+    yield (
+        f"Type: {seen.issue_type or 'unknown'} (confidence {seen.confidence:.2f}, {seen.method}); "
+        f"severity {seen.severity}, authority level {seen.authority_level}"
+    )
+    for predicate in seen.predicates:
+        yield f"  {_mark(predicate)} {say(predicate)}"
+    if seen.needs_person:
+        yield f"A person classifies it first: {seen.needs_person}"
+    yield f"Queue: {found.queue}" + (f" (team {found.route.team})" if found.route else "")
+    yield from _tell_route(found)
+    yield f"Missing: {', '.join(found.missing) or 'nothing'}"
+    yield from (f"  {item.state:5} {item.text.say('en')}" for item in found.checklist)
+    action = found.next_action
+    yield f"Next: {action.verb}: {action.why_text.say('en')}"
+
+
+def _tell_route(found: Judgement) -> Iterator[str]:
+    if found.route is None:
+        return
+    yield f"  by the row {found.route.rule}"
+    for predicate in found.route.predicates:
+        yield f"    {_mark(predicate)} {say(predicate)}"
+    for near in found.route.rejected:
+        because = say(near.because) if near.because else "it comes later"
+        yield f"  not {near.rule} ({near.queue}): {because}"
+
+
+def _mark(predicate: Predicate) -> str:
+    return "yes" if predicate.held else "no "
+
+
+def say(predicate: Predicate) -> str:
+    """Say a cell in words: `financial is at least high: medium seen`."""
+    seen = ", ".join(predicate.seen) or "nothing"
+    if predicate.op == "known":
+        asked = "is there" if predicate.expected == ("true",) else "is not there"
+        return f"{predicate.field} {asked}: {seen} seen"
+    return f"{predicate.field} {_NAMES[predicate.op]} {', '.join(predicate.expected)}: {seen} seen"

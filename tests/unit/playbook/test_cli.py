@@ -1,0 +1,207 @@
+"""The command, as a support manager uses it: on files, with nothing running."""
+
+import json
+import shutil
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from playbook.cli import app, main
+from playbook.load import PlaybookInvalid
+
+CORE = Path(__file__).parents[3] / "playbooks" / "marketplace-core"
+E1 = CORE / "golden" / "e1_ceramics.yaml"
+
+
+def run(*words: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def stopped(*words: str | Path) -> int:
+    """Run the whole command as the shell does, down to its exit code."""
+    with pytest.raises(SystemExit) as ended:
+        main([str(word) for word in words])
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """Copy the playbook, for a change."""
+    return Path(shutil.copytree(CORE, tmp_path / "core"))
+
+
+def replace(folder: Path, file: str, old: str, new: str) -> None:
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+class TestLint:
+    def test_says_that_a_playbook_is_sound(self) -> None:
+        found = run("lint", CORE)
+
+        assert found.exit_code == 0
+        assert "is sound: 16 issue types" in found.output
+
+    def test_tells_every_problem_with_its_place(
+        self, other: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        replace(other, "routing.yaml", '">= high"', '">= huge"')
+        replace(other, "routing.yaml", "queue: finance_desk", "queue: nowhere")
+
+        code = stopped("lint", other)
+
+        lines = capsys.readouterr().err.splitlines()
+        assert code == 1
+        assert [line.split(":")[0] for line in lines[:-1]] == ["routing.yaml", "routing.yaml"]
+        assert lines[-1] == "2 to mend."
+
+    def test_says_what_to_name_when_there_is_no_playbook(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert stopped("lint", tmp_path) == 1
+        assert "name a folder with a playbook.yaml in it" in capsys.readouterr().err
+
+
+class TestTest:
+    def test_holds_for_the_core(self) -> None:
+        found = run("test", CORE)
+
+        assert (found.exit_code, "golden cases hold" in found.output) == (0, True)
+
+    def test_tells_what_came_otherwise(self, other: Path) -> None:
+        replace(other, "golden/e1_ceramics.yaml", "queue: verification", "queue: triage")
+
+        found = run("test", other)
+
+        assert found.exit_code == 1
+        assert "queue: expected triage, found verification" in found.output
+
+
+class TestExplain:
+    @pytest.mark.covers("RT-11")
+    def test_tells_the_row_and_the_nearest_that_did_not_hold(self) -> None:
+        found = run("explain", CORE, E1)
+
+        assert found.exit_code == 0
+        assert "by the row payout_hold_missing_evidence" in found.output
+        assert "not payout_hold_high_amount (finance_desk): financial is at least high: medium" in (
+            found.output
+        )
+
+    def test_says_what_is_wrong_with_a_case(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        case = tmp_path / "case.json"
+        case.write_text(json.dumps({"tier": "smb", "shoe_size": 43}), encoding="utf-8")
+
+        assert stopped("explain", CORE, case) == 1
+        said = capsys.readouterr().err
+        assert "/0/region: Field required" in said
+        assert "/0/shoe_size: Extra inputs" in said
+
+
+class TestDiff:
+    def test_finds_no_difference_to_itself(self) -> None:
+        assert "no differences" in run("diff", CORE, CORE).output
+
+    def test_tells_which_cases_go_elsewhere_with_one_of_them(self, other: Path) -> None:
+        replace(other, "routing.yaml", '">= high"', '">= medium"')
+
+        found = run("diff", CORE, other)
+
+        assert (
+            "payout_hold: from seller_care (payout_hold_default) to finance_desk "
+            "(payout_hold_high_amount), for instance financial medium, missing_evidence absent"
+        ) in found.output
+
+    def test_judges_golden_cases_by_both(self, other: Path) -> None:
+        replace(other, "severity.yaml", ">= 500.00 GBP", ">= 5000.00 GBP")
+
+        found = run("diff", CORE, other)
+
+        assert "golden e1_ceramics: was payout_hold, medium" in found.output
+        assert "now payout_hold, low" in found.output
+
+
+class TestGraph:
+    def test_draws_rows_from_the_top(self) -> None:
+        lines = run("graph", CORE, "--issue-type", "payout_hold").output.splitlines()
+
+        assert lines[0] == "flowchart TD"
+        assert any('-- yes --> q1[/"finance_desk"/]' in line for line in lines)
+
+    def test_draws_a_ladder(self) -> None:
+        assert "l1 --> l2" in run("graph", CORE, "--ladder", "standard").output
+
+    def test_names_what_there_is(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert stopped("graph", CORE, "--ladder", "rope") == 1
+        assert "there are: payout_hold, standard, operators" in capsys.readouterr().err
+
+
+class TestSimulate:
+    def test_shows_who_would_have_how_much_to_do(self, other: Path, tmp_path: Path) -> None:
+        replace(other, "routing.yaml", "queue: verification", "queue: seller_care")
+        text = E1.read_text(encoding="utf-8")
+        case = text[text.index("case:") : text.index("expect:")].removeprefix("case:\n")
+        cases = tmp_path / "cases.yaml"
+        item = "- " + case.replace("\n  ", "\n  ").lstrip()
+        cases.write_text(item * 3, encoding="utf-8")
+
+        found = run("simulate", CORE, other, cases)
+
+        lines = [" ".join(line.split()) for line in found.output.splitlines()]
+        assert "verification 3 0" in lines
+        assert "seller_care 0 3" in lines
+
+
+class TestPack:
+    def test_is_the_same_for_the_same_content(self, tmp_path: Path) -> None:
+        run("pack", CORE, tmp_path / "one.zip")
+        run("pack", CORE, tmp_path / "two.zip")
+
+        found = run("unpack", tmp_path / "one.zip", tmp_path / "out")
+
+        assert found.exit_code == 0
+        assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+        assert run("diff", CORE, tmp_path / "out").output.strip().endswith("no differences")
+
+    def test_refuses_what_was_changed(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        packed = tmp_path / "one.zip"
+        run("pack", CORE, packed)
+        packed.write_bytes(packed.read_bytes()[:-200])
+
+        assert stopped("unpack", packed, tmp_path / "out") == 1
+        assert "cannot be read as a pack" in capsys.readouterr().err
+        assert not (tmp_path / "out").exists()
+
+
+class TestExport:
+    def test_writes_a_rule_for_each_row_as_dmn(self) -> None:
+        root = ET.fromstring(run("export", CORE).output)  # noqa: S314 - our own output
+
+        rules = [one for one in root.iter() if one.tag.endswith("}rule")]
+        assert len(rules) == 3
+
+    def test_writes_one_expression_as_cel(self) -> None:
+        said = run("export", CORE, "--to", "cel").output
+
+        assert said.strip().endswith('"seller_care"')
+        assert (
+            '(has(case.financial) && case.financial in ["critical", "high"]) ? "finance_desk"'
+            in (said)
+        )
+
+
+def test_the_loader_and_the_command_agree_on_what_is_no_playbook(other: Path) -> None:
+    replace(other, "routing.yaml", "triage_queue: triage", "triage_queue: later")
+
+    found = run("lint", other)
+
+    assert isinstance(found.exception, PlaybookInvalid)
