@@ -152,8 +152,10 @@ MUTATIONS = st.builds(
 )
 
 
-def verdict(raw: bytes, **asked: object) -> Verdict:
-    return verify_bundle(raw, name="export.zip", asked=Asked(policy=POLICY, **asked)).verdict
+def verdict(raw: bytes, opening: Opening | None = None) -> Verdict:
+    openings = None if opening is None else [opening]
+    asked = Asked(policy=POLICY, openings=openings)
+    return verify_bundle(raw, name="export.zip", asked=asked).verdict
 
 
 class TestAnExport:
@@ -203,7 +205,7 @@ class TestAnExport:
 
 class TestAnOpening:
     def test_verifies_as_it_was_made(self) -> None:
-        assert verdict(EXPORTS[0], openings=[self._opening()]) is Verdict.OK
+        assert verdict(EXPORTS[0], self._opening()) is Verdict.OK
 
     @pytest.mark.fault(65)
     @MANY
@@ -221,7 +223,7 @@ class TestAnOpening:
 
         opening = Opening(**changed)  # type: ignore[arg-type]  # each as it was, one of them flipped
 
-        assert verdict(EXPORTS[0], openings=[opening]) is not Verdict.OK
+        assert verdict(EXPORTS[0], opening) is not Verdict.OK
 
     @staticmethod
     def _opening() -> Opening:

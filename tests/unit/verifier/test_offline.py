@@ -67,9 +67,9 @@ def audit_verify(folder: Path, command: str, raw: bytes, *options: str) -> dict[
     file = folder / "export.zip"
     file.write_bytes(raw)
     key = LOG_SIGNER.key.verifier_key
-    run = [sys.executable, "-I", "-S", folder / "run.py", folder]
+    run = [sys.executable, "-I", "-S", str(folder / "run.py"), str(folder)]
     done = subprocess.run(  # noqa: S603  our own interpreter, arguments of this test
-        [*run, command, file, "--key", key, "--json", *options],
+        [*run, command, str(file), "--key", key, "--json", *options],
         capture_output=True,
         text=True,
         timeout=900,

@@ -116,9 +116,10 @@ def _verify(arguments: argparse.Namespace) -> Report:
             return verify_consistency(old, new, proof, policy=told)
         case "compare":
             return verify_views([_read(path) for path in arguments.files], policy=told)
-    file = _read(arguments.file)
-    verify = verify_event if arguments.command == "event" else verify_checkpoint
-    return verify(file.raw, name=file.name, policy=told)
+        case other:
+            file = _read(arguments.file)
+            verify = verify_event if other == "event" else verify_checkpoint
+            return verify(file.raw, name=file.name, policy=told)
 
 
 def _verify_export(arguments: argparse.Namespace, policy: Policy | None) -> Report:
