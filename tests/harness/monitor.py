@@ -96,11 +96,11 @@ async def _hear(kafka: str, monitor: Monitor, every: float) -> None:
 async def _take(consumer: AIOKafkaConsumer, monitor: Monitor) -> None:
     for records in (await consumer.getmany(timeout_ms=500)).values():
         for record in records:
-            told = json_note(record.value or b"")
+            told = note_of(record.value or b"")
             monitor.see("kafka", told)
 
 
-def json_note(value: bytes) -> str:
+def note_of(value: bytes) -> str:
     """Take the signed note out of a record; empty when there is none."""
     try:
         told = json.loads(value)

@@ -25,12 +25,13 @@ from chassis.relay import publish_some, republish
 from chassis.signing import Signer
 from chassis.subscriptions import Consumer, Sink
 from chassis.taking import Reader
+from contracts.catalogue import CHECKPOINTS
 from failures.mutants.tape import Tape
 from harness.collect import AUDIT, TOPICS, Sources, collect_from
 from harness.dump import Dump
 from harness.facts import Setting
 from harness.history import History, Result
-from harness.monitor import Monitor
+from harness.monitor import Monitor, note_of
 from intake.api.bodies import NewCase
 from intake.api.filing import check, prepare
 from intake.consumers import CONSUMER as INTAKE
@@ -50,6 +51,7 @@ _PATIENCE: Final = timedelta(minutes=15)
 _ROUNDS: Final = 40
 
 Work = Callable[[Tx], Awaitable[Any]]
+Pause = Callable[[], Awaitable[None]]
 
 
 class Died(Exception):
@@ -104,6 +106,7 @@ class AuditHouse:
     sink: Sink
     sequencing: Duty
     signing: Duty
+    log_key: NoteSigner
 
     async def perform(self, duty: Duty) -> bool | None:
         return await perform(duty, engine=self.engine, pen=self.pen)
@@ -123,15 +126,24 @@ class Town:
     def intake(self) -> House:
         return self.houses["intake"]
 
-    async def file(self, *, payout: str = "", **changes: Any) -> str | None:  # noqa: ANN401 - members of a filing
+    async def file(
+        self,
+        *,
+        payout: str = "",
+        pause: Pause | None = None,
+        **changes: str,
+    ) -> str | None:
         """File a case, or add a contact to the one about this payout; None if the door died."""
         number = uuid4().hex[:8]
-        filing = a_case(external_ref=f"HB-{number}", description=f"Paused. {CANARY}", **changes)
+        usual = {"external_ref": f"HB-{number}", "description": f"Paused. {CANARY}"}
+        filing = a_case(**(usual | changes))
         filing["facts"]["payout_ref"] = payout or f"PO-{number}"
         checked = check(NewCase.model_validate(filing), PLAYBOOKS, assurance="front_end")
         command = await prepare(checked, engine=self.intake.engine, tag_key=bytes(32))
 
         async def work(tx: Tx) -> str:
+            if pause:
+                tx.before_commit.append(pause)
             done = await (
                 file_case(tx, command)
                 if isinstance(command, FileCase)
@@ -158,10 +170,11 @@ class Town:
     async def settle(self) -> None:
         """Publish, consume, repair, sequence and sign until nothing moves any more."""
         for _ in range(_ROUNDS):
-            moved = [await self._publish(), await self._consume(), await self._keep()]
+            moved = [await self.publish(), await self._consume(), await self._keep()]
             if not any(moved):
                 break
         await self.audit.perform(self.audit.signing)
+        await self.publish()
         await self._watch()
 
     async def _publish(self) -> int:
@@ -204,6 +217,10 @@ class Town:
             )
             for (note,) in shown:
                 self.monitor.see("http", note)
+        for (topic, _), records in self.tape.partitions.items():
+            if topic == CHECKPOINTS:
+                for record in records:
+                    self.monitor.see("kafka", note_of(record.value or b""))
 
     async def dump(self) -> Dump:
         engines = {name: house.engine for name, house in self.houses.items()}
@@ -238,13 +255,14 @@ async def build_town(engine_for: Callable[[str], Awaitable[AsyncEngine]], folder
     }
     public = {one.key_id: one.public_key for one in signers.values()}
     log_key = NoteSigner(name="town.test/audit/main/0", private=Ed25519PrivateKey.generate())
-    notary = Notary(signer=log_key, state=folder / STATE_FILE)
+    notary = Notary(signers=[log_key], state=folder / STATE_FILE)
     audit = AuditHouse(
         engine=await engine_for(AUDIT),
         pen=Pen(service=AUDIT, signer=signers[AUDIT]),
         sink=sink(keys=lambda: public, signer=lambda: signers[AUDIT]),
         sequencing=audit_clock.sequencing(signer=lambda: signers[AUDIT], patience=_PATIENCE),
         signing=audit_clock.signing(lambda: notary),
+        log_key=log_key,
     )
     town = Town(houses=houses, audit=audit)
     await town.intake.do(lambda tx: sellers.add_spare_keys(tx, FakeVault().make(5)))
