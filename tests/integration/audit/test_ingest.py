@@ -71,6 +71,7 @@ class TestIngest:
         found = await log.rows("select subject, marketplace from leaves where producer = 'audit'")
         assert found == [(CASE, "harbour")]
 
+    @pytest.mark.fault(44)
     @pytest.mark.parametrize(
         ("bad", "kind"),
         [
@@ -133,6 +134,7 @@ class TestIngest:
         assert await told(log) == [("router", n) for n in range(1, 101)]
         assert await conflicts(log) == []
 
+    @pytest.mark.fault(45)
     async def test_keeps_what_a_later_release_says(self, log: RunningLog) -> None:
         await log.log(record(1, type_="case.routed.v99"))
 

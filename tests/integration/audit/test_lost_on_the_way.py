@@ -21,7 +21,7 @@ from chassis.broker import Kafka
 from chassis.clock import keep_performing
 from chassis.cloudevents import RawRecord
 from chassis.door import Journey, Pen, Tx, open_door
-from chassis.draining import Ask, ProducerSilent
+from chassis.draining import ProducerSilent
 from chassis.lease import Lease
 from chassis.outbox import announce
 from chassis.outcome import Gap
@@ -84,10 +84,6 @@ class Road:
         return Sink(name=whole.name, topics=whole.topics, store=store, role=whole.role)
 
     @asynccontextmanager
-    async def asking(self) -> AsyncIterator[Ask]:
-        yield self.ask
-
-    @asynccontextmanager
     async def lines(self) -> AsyncIterator[Lines]:
         yield Lines(ask=self.ask, heads=self.heads)
 
@@ -125,7 +121,7 @@ class Road:
         )
         duties = (
             sequencing(signer=lambda: SIGNERS["audit"], patience=self.patience),
-            repairing(Repair(producers=self.asking), every=REPAIRS_EVERY),
+            repairing(Repair(producers=self.lines), every=REPAIRS_EVERY),
         )
         keep = partial(keep_performing, engine=self.log.engine, pen=PEN, stopping=self.stopping)
         async with asyncio.TaskGroup() as tasks:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from audit.clients import HeadsPage, Lines
 from audit.clock import Repair, repairing
 from builders_audit import (
     CASE,
@@ -20,7 +21,7 @@ from builders_audit import (
     settings_for,
 )
 from chassis.clock import perform
-from chassis.draining import Ask, ProducerSilent
+from chassis.draining import ProducerSilent
 from chassis.outcome import Gap
 from chassis.signing import write_new_key
 from stack.waiting import until
@@ -76,13 +77,16 @@ class Producers:
         self.silent = silent
 
     @asynccontextmanager
-    async def __call__(self) -> AsyncIterator[Ask]:
-        async def ask(gap: Gap) -> None:
-            self.asked.append(gap)
-            if self.silent:
-                raise ProducerSilent("away")
+    async def __call__(self) -> AsyncIterator[Lines]:
+        yield Lines(ask=self._ask, heads=self._heads)
 
-        yield ask
+    async def _ask(self, gap: Gap) -> None:
+        self.asked.append(gap)
+        if self.silent:
+            raise ProducerSilent("away")
+
+    async def _heads(self, _producer: str, _cursor: str | None) -> HeadsPage:
+        return HeadsPage(items=[])
 
 
 class TestRepair:

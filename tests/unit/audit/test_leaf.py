@@ -1,8 +1,11 @@
 """Leaf bytes: frozen for ever, so written out here in full."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
+import rfc8785
+from hypothesis import given, strategies as st
 
 from audit.domain.leaf import NotALeaf, Source, append_time, in_milliseconds, leaf_of
 from audit_exports import headers_of
@@ -30,6 +33,22 @@ class TestLeafOf:
             b'"src":{"o":918273,"p":3,"t":"cases.v1"},"subject":"case_01m8",'
             b'"type":"case.routed.v1","v":1}'
         )
+
+    @given(
+        subject=st.text(st.characters(codec="utf-8")),
+        actor=st.text(st.characters(codec="utf-8")),
+        sequence=st.integers(1, 10**15 - 1),
+    )
+    def test_writes_rfc_8785_whatever_the_headers_say(
+        self, subject: str, actor: str, sequence: int
+    ) -> None:
+        """Compared with a library that does nothing else; control characters and all."""
+        headers = headers_of(1, ce_subject=subject, ce_actor=actor, ce_sequence=str(sequence))
+
+        leaf = leaf_of(headers, payload_sha256=DIGEST, src=SOURCE, recorded_at=AT)
+
+        assert leaf == rfc8785.dumps(json.loads(leaf))
+        assert json.loads(leaf)["actor"] == actor
 
     def test_leaves_out_what_the_record_left_out(self) -> None:
         headers = headers_of(1, ce_marketplace=None, ce_actor=None)

@@ -42,6 +42,11 @@ class Keys:
         return self.folder / "audit-signer.pem"
 
     @property
+    def signer_before(self) -> Path:
+        """The key before, which signs as well during a rotation; mostly there is none."""
+        return self.folder / "audit-signer-before.pem"
+
+    @property
     def signer_public(self) -> Path:
         return self.folder / "audit-signer.pub"
 

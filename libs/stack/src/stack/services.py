@@ -195,5 +195,8 @@ def _secrets_of(program: Program, keys: Keys) -> Mapping[str, str]:
     if program.offset == _VAULT_OFFSET:
         return {"SELLERWORKS_MASTER_KEY_FILE": str(keys.master)}
     if program.offset == _SIGNER_OFFSET:
-        return {"SELLERWORKS_SIGNER_KEY_FILE": str(keys.signer)}
+        named = {"SELLERWORKS_SIGNER_KEY_FILE": keys.signer}
+        if keys.signer_before.exists():
+            named["SELLERWORKS_SIGNER_OLD_KEY_FILE"] = keys.signer_before
+        return {name: str(file) for name, file in named.items()}
     return {}

@@ -1,7 +1,7 @@
 """Towards the outside: producers say how far they spoke, and publish again what is missing."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -51,14 +51,8 @@ class Lines:
     heads: ReadHeads
 
 
-@asynccontextmanager
-async def producers(
-    *, urls: Mapping[str, str], token_url: str, client_id: str
-) -> AsyncIterator[Ask]:
-    """Lend what asks a producer, in audit's own name."""
-    async with httpx.AsyncClient(timeout=_WITHIN) as http:
-        tokens = ServiceTokens(http, url=token_url, client_id=client_id)
-        yield asking(http, tokens=tokens, urls=urls)
+Lend = Callable[[], AbstractAsyncContextManager[Lines]]
+"""Lends the lines to all producers, in audit's own name."""
 
 
 @asynccontextmanager

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from audit.clients import Lines, ReadHeads
+from audit.clients import Lend, ReadHeads
 from audit.domain.arrivals import Stream
 from audit.domain.retention import Rule
 from audit.handlers.clear_bodies import AT_ONCE, clear_expired
@@ -50,16 +49,16 @@ def sequencing(*, signer: Callable[[], Signer], patience: timedelta) -> Duty:
 class Repair:
     """Asks producers for what holds a subject; outside of any transaction."""
 
-    producers: Callable[[], AbstractAsyncContextManager[Ask]]
+    producers: Lend
     wanted: Sequence[Missing] = field(default=())
 
     async def ask(self) -> bool:
         """Ask for what the last look has found; say whether there was anything."""
         wanted, self.wanted = self.wanted, ()
         if wanted:
-            async with self.producers() as ask:
+            async with self.producers() as lines:
                 for missing in wanted:
-                    await _ask_for(missing.stream, missing.first, ask)
+                    await _ask_for(missing.stream, missing.first, lines.ask)
         return bool(wanted)
 
     async def look(self, tx: Tx, asked: bool) -> bool:  # noqa: FBT001 - the clock passes what `ask` returned
@@ -96,14 +95,14 @@ class Reconciler:
     only here. A producer that does not answer is asked again at the next turn.
     """
 
-    lines: Callable[[], AbstractAsyncContextManager[Lines]]
+    lines: Lend
     producers: Sequence[str]
     every: timedelta
     asked_for: int = 0
+    silent: list[str] = field(default_factory=list)
     _begun_at: datetime | None = None
     _left: list[tuple[str, str | None]] = field(default_factory=list)
     _then: list[tuple[str, str | None]] = field(default_factory=list)
-    _silent: list[str] = field(default_factory=list)
     _wanted: dict[Stream, int] = field(default_factory=dict)
 
     async def ask(self) -> list[Said] | None:
@@ -123,7 +122,7 @@ class Reconciler:
             page = await heads(producer, cursor)
         except ProducerSilent as error:
             _log.warning("producer_silent", producer=producer, why=str(error))
-            self._silent.append(producer)
+            self.silent.append(producer)
             return []
         if page.next:
             self._then.insert(0, (producer, page.next))
@@ -152,9 +151,9 @@ class Reconciler:
         if due:
             self._begun_at = tx.now
             self._wanted = await streams.list_still_away(tx)
-        turn = self.producers if due else self._silent
+        turn = self.producers if due else self.silent
         self._left = [(producer, None) for producer in turn]
-        self._silent = []
+        self.silent = []
 
 
 def reconciling(reconciler: Reconciler) -> Duty:

@@ -119,8 +119,8 @@ def _asked(query: EventsQuery) -> dict[str, str]:
     asked = {
         "type": query.type,
         "actor": query.actor,
-        "from": query.since and in_milliseconds(query.since),
-        "to": query.until and in_milliseconds(query.until),
+        "from": in_milliseconds(query.since) if query.since else None,
+        "to": in_milliseconds(query.until) if query.until else None,
         "marketplace": query.marketplace,
         "as_of": None if query.as_of is None else str(query.as_of),
         "after_idx": str(query.after_idx) if query.after_idx >= 0 else None,

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 from starlette.responses import Response
 
 from audit.api.access import (
@@ -29,7 +29,7 @@ from contracts.words import CaseId
 router = APIRouter(prefix="/v1/exports", tags=["exports"])
 
 
-_AN_EXAMPLE = {"case": "case_01m80000000000000000000000"}
+_AN_EXAMPLE: JsonValue = {"case": "case_01m80000000000000000000000"}
 
 
 class RangeBody(http.RequestModel):

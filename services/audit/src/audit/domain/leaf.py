@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import rfc8785
+import orjson
 
 SOURCE_PREFIX = "/sellerworks/"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -69,7 +69,9 @@ def leaf_of(
         "src": src and {"t": src.topic, "p": src.partition, "o": src.offset},
         "payload": f"sha256:{payload_sha256.hex()}",
     }
-    return rfc8785.dumps(leaf)
+    # Of strings, whole numbers and ASCII names, sorted orjson *is* RFC 8785, ten times faster:
+    # a test compares the two.
+    return orjson.dumps(leaf, option=orjson.OPT_SORT_KEYS)
 
 
 def producer_of(headers: Mapping[str, str]) -> str:

@@ -69,7 +69,8 @@ class _Facts:
 
     @property
     def published(self) -> Signed | None:
-        return self.newest and Signed(head=self.newest.head, at=self.newest.signed_at)
+        newest = self.newest
+        return Signed(head=newest.head, at=newest.signed_at) if newest else None
 
 
 async def sign_head(tx: Tx, *, by: Notary) -> None:

@@ -9,7 +9,6 @@ from prometheus_client import Counter
 from pydantic import ValidationError
 
 from audit.domain.note import NotOurs, SignedHead, open_note
-from audit.domain.tiles import TileMissing, edge_tiles, root
 from audit.store import checkpoints, log, split_views
 from audit.store.split_views import SplitView
 from chassis import quarantine
@@ -52,7 +51,7 @@ def _note_in(record: RawRecord) -> str:
 
 async def _compare(tx: Tx, seen: SignedHead, note: str) -> None:
     ours = await checkpoints.find_of_size(tx, seen.head.size)
-    our_root = ours.head.root if ours else await _root_of(tx, seen.head.size)
+    our_root = ours.head.root if ours else await log.root_at(tx, seen.head.size)
     if our_root == seen.head.root:
         return
     view = SplitView(
@@ -66,13 +65,3 @@ async def _compare(tx: Tx, seen: SignedHead, note: str) -> None:
     if await split_views.add(tx, view):
         _SPLIT.inc()
         _log.error("audit_split_view", size=seen.head.size, why=view.why)
-
-
-async def _root_of(tx: Tx, size: int) -> bytes | None:
-    """Return the root that the log had at this size; None when it is not that long."""
-    if size > (await log.read(tx)).head.size:
-        return None
-    try:
-        return root(size, await log.load_tiles(tx, edge_tiles(size)))
-    except TileMissing:
-        return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from audit.domain.merkle import Head
-from audit.domain.tiles import TileId
+from audit.domain.tiles import TileId, TileMissing, edge_tiles, root
 from chassis.door import Tx
 
 LOG: Final = "main"
@@ -65,6 +65,16 @@ async def load_tiles(tx: Tx, wanted: Collection[TileId]) -> dict[TileId, bytes]:
     connection = await tx.raw()
     rows = await connection.fetch(_TILES, [t.level for t in wanted], [t.n for t in wanted])
     return {TileId(row["level"], row["n"]): row["hashes"] for row in rows}
+
+
+async def root_at(tx: Tx, size: int) -> bytes | None:
+    """Return the root that the log had at this size; None when it is not that long, or damaged."""
+    if size > (await read(tx)).head.size:
+        return None
+    try:
+        return root(size, await load_tiles(tx, edge_tiles(size)))
+    except TileMissing:
+        return None
 
 
 async def write_tiles(tx: Tx, tiles: Mapping[TileId, bytes]) -> None:
