@@ -27,7 +27,7 @@ STEPS = (
 
 
 class TestTheFirstRoad:
-    @pytest.mark.timeout(120)
+    @pytest.mark.timeout(600)
     @pytest.mark.parametrize("process", [*ALL_SERVICES, SIGNER])
     async def test_survives_a_kill_at_a_random_step(self, process: str, rig: Rig) -> None:
         fatal, teller = random.choice(STEPS), Teller(say=print)

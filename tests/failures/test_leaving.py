@@ -12,7 +12,7 @@ from harness.counter import cases, statuses
 from harness.rig import Rig, eventually
 from stack.story.files import new_filing
 
-pytestmark = pytest.mark.timeout(short_or_full(180, 3600))
+pytestmark = pytest.mark.timeout(short_or_full(600, 3600))
 
 CREATED = 201
 LEAVES_WITHIN = 30.0

@@ -12,7 +12,7 @@ from harness.proxy import KAFKA, POSTGRES, Weather
 from harness.rig import Rig, eventually, lasting
 from stack.stacks import ALL_SERVICES
 
-pytestmark = pytest.mark.timeout(short_or_full(240, 7200))
+pytestmark = pytest.mark.timeout(short_or_full(600, 7200))
 
 CREATED = 201
 CELLS = [(service, kind) for service in ALL_SERVICES for kind in (KAFKA, POSTGRES)]

@@ -12,7 +12,7 @@ from harness.counter import cases, p99, statuses
 from harness.rig import Rig, eventually, lasting
 from stack.stacks import ALL_SERVICES
 
-pytestmark = pytest.mark.timeout(short_or_full(180, 3600))
+pytestmark = pytest.mark.timeout(short_or_full(600, 3600))
 
 CREATED, UNAVAILABLE = 201, 503
 

@@ -10,7 +10,7 @@ from harness import breaking
 from harness.rig import Rig
 from stack.stacks import ALL_SERVICES
 
-pytestmark = pytest.mark.timeout(short_or_full(240, 3600))
+pytestmark = pytest.mark.timeout(short_or_full(600, 3600))
 
 
 class TestWhatWasHeardBefore:

@@ -9,7 +9,7 @@ from harness import breaking
 from harness.counter import statuses
 from harness.rig import Rig, eventually, lasting
 
-pytestmark = pytest.mark.timeout(short_or_full(180, 3600))
+pytestmark = pytest.mark.timeout(short_or_full(600, 3600))
 
 CREATED = 201
 LEASE_LASTS = 10.0

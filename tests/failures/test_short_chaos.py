@@ -15,7 +15,7 @@ CHAOS_FOR = short_or_full(90.0, 600.0)
 
 class TestAShortChaos:
     @pytest.mark.fault(112)
-    @pytest.mark.timeout(short_or_full(420, 1800))
+    @pytest.mark.timeout(short_or_full(600, 1800))
     async def test_loses_nothing_and_does_nothing_twice(self, rig: Rig) -> None:
         seed, over = random.randrange(2**32), asyncio.Event()
         teller = Teller(say=print)
