@@ -28,7 +28,7 @@ from contracts.catalogue import CASES
 _POOL: Final = 10
 _STATEMENT_WITHIN: Final = "5000"  # ms
 # A process that was stopped in the middle must not hold its cases for ever.
-_IDLE_IN_TRANSACTION_FOR: Final = "10000"  # ms
+_IDLE_IN_TRANSACTION_FOR: Final = "30000"  # ms
 
 
 class NoKafka(Exception):
