@@ -84,6 +84,10 @@ soak: .venv/.ready ## load and random faults: make soak MINUTES=30 SEED=7 RATE=2
 	@python tools/soak.py --minutes $(MINUTES) --rate $(RATE) --replicas $(if $(filter 1,$(REPLICAS)),2,$(REPLICAS)) \
 	  $(if $(SEED),--seed $(SEED))
 
+.PHONY: mutants
+mutants: .venv/.ready ## break the product's rules one by one; print under which name the checker finds each
+	pytest -q tests/failures/mutants
+
 .PHONY: requirements
 requirements: .venv/.ready ## print which requirement is shown by which test
 	@python tools/requirements.py

@@ -177,8 +177,10 @@ class Town:
         await self.publish()
         await self._watch()
 
-    async def _publish(self) -> int:
-        return sum([await one.relay.publish(one.engine, self.tape) for one in self.houses.values()])
+    async def publish(self) -> int:
+        """Let each relay have one round."""
+        told = [await one.relay.publish(one.engine, self.tape) for one in self.houses.values()]
+        return sum(told) + await RelayOf().publish(self.audit.engine, self.tape)
 
     async def _consume(self) -> int:
         taken = 0
