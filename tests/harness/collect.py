@@ -78,8 +78,6 @@ async def collect(  # noqa: PLR0913 - the parts of a dump that no database knows
     """Read all facts. The stack must be healed and, better, at rest."""
     # Seen later, a checkpoint may be of leaves that were not there when they were read.
     seen = tuple(monitor.seen) if monitor else ()
-    # Before the leaves are read: what was signed by now, they make.
-    seen = list(monitor.seen) if monitor else []
     dump = await collect_from(
         sources_of(stack), setting=setting or Setting(), canary=canary, in_flight=_IN_FLIGHT
     )
