@@ -3,13 +3,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from opentelemetry import propagate
 from sqlalchemy.exc import IntegrityError
 
 from chassis.telemetry import (
     CLASSIFIED,
     DROPPED,
+    current_trace_id,
     describe,
     line_of,
+    trace_id_in,
+    tracer_provider,
     without_classified_values,
     without_texts_of_errors,
 )
@@ -107,6 +111,33 @@ class TestLineOf:
 
     def test_names_the_type_of_what_is_no_text(self) -> None:
         assert line_of(record(ValueError(CANARY))) == "ValueError"
+
+
+class TestTracerProvider:
+    def test_names_each_trace_also_when_nobody_receives_them(self) -> None:
+        tracer = tracer_provider("porch").get_tracer("test")
+
+        with tracer.start_as_current_span("one") as span:
+            carried: dict[str, str] = {}
+            propagate.inject(carried)
+            named = current_trace_id()
+
+        assert not span.is_recording()
+        assert named is not None
+        assert trace_id_in(carried) == named
+
+    def test_goes_on_with_the_trace_that_came(self) -> None:
+        tracer = tracer_provider("porch").get_tracer("test")
+        came = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-00"}
+
+        with tracer.start_as_current_span("one", context=propagate.extract(came)):
+            named = current_trace_id()
+
+        assert named == trace_id_in(came) == "a" * 32
+
+    @pytest.mark.parametrize("headers", [{}, {"traceparent": "nonsense"}])
+    def test_knows_when_there_is_none(self, headers: dict[str, str]) -> None:
+        assert trace_id_in(headers) is None
 
 
 class TestDescribe:

@@ -54,6 +54,7 @@ def utc(text: str) -> datetime:
 
 
 class TestAddBusiness:
+    @pytest.mark.fault(52)
     @pytest.mark.parametrize(("hours", "start", "length", "due"), GOLDENS)
     def test_agrees_with_the_goldens(
         self, hours: Calendar, start: str, length: float, due: str
@@ -132,6 +133,7 @@ INSTANTS = st.datetimes(
 DURATIONS = st.integers(min_value=0, max_value=5 * 86400).map(lambda n: timedelta(seconds=n))
 
 
+@pytest.mark.fault(52)
 class TestBusinessTime:
     @EXACT
     @given(CALENDARS, INSTANTS, DURATIONS)
@@ -165,6 +167,19 @@ class TestBusinessTime:
         parts = business_elapsed(hours, start, middle) + business_elapsed(hours, middle, end)
 
         assert parts == business_elapsed(hours, start, end)
+
+    @EXACT
+    @given(CALENDARS, INSTANTS, DURATIONS, st.integers(min_value=1, max_value=100))
+    def test_puts_every_warning_inside_a_window(
+        self, hours: Calendar, start: datetime, target: timedelta, percent: int
+    ) -> None:
+        """What is due before the deadline is due while somebody is there (GLPI #22678)."""
+        share = target * percent / 100
+        moment = timedelta(seconds=1)
+
+        due = add_business(hours, start, share)
+
+        assert share < moment or business_elapsed(hours, due - moment, due) == moment
 
     def test_counts_nothing_backwards(self) -> None:
         assert business_elapsed(

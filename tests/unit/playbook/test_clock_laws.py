@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from playbook.calendar import Calendar, add_business, business_elapsed
@@ -179,6 +180,7 @@ class TestLaws:
         assert twice.clock == once.clock
         assert (twice.announcements, twice.intervals) == ((), ())
 
+    @pytest.mark.fault(52)
     @EXACT
     @given(st.lists(st.integers(min_value=1, max_value=20 * 3600), min_size=1, max_size=6))
     def test_any_split_of_the_same_running_time_is_due_the_same(self, gaps: list[int]) -> None:

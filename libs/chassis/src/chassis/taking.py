@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -19,6 +20,7 @@ from chassis.inbox import Cursor, Stream, Verdict
 from chassis.outcome import Outcome
 from chassis.parking import Parked, Reason
 from chassis.subscriptions import Consumer
+from chassis.telemetry import trace_id_in
 from contracts.event import AnyEvent, Contract, Envelope, Event
 
 T = TypeVar("T")
@@ -202,6 +204,7 @@ async def _handle(batch: Batch, arrival: Arrival, event: AnyEvent) -> None:
     kind = trace.SpanKind.CONSUMER
     with _tracer.start_as_current_span(f"handle {envelope.type}", context=context, kind=kind):
         await subscription.handle(event, tx)
+    tx.after_commit.append(partial(_log.info, "event_handled", **_names(arrival)))
 
 
 def fail(batch: Batch, arrival: Arrival, error: BaseException) -> None:
@@ -266,9 +269,10 @@ def _count(batch: Batch, counter: Counter, arrival: Arrival) -> None:
     counter.labels(batch.reader.to.name, arrival.record.topic).inc()
 
 
-def _names(arrival: Arrival) -> dict[str, str | int]:
+def _names(arrival: Arrival) -> dict[str, str | int | None]:
     envelope = arrival.envelope
     return {
+        "trace_id": trace_id_in(arrival.record.headers),
         "event_type": envelope.type,
         "event_id": str(envelope.id),
         "producer": envelope.producer,

@@ -10,11 +10,12 @@ from types import TracebackType
 from typing import Any, Final
 
 import structlog
-from opentelemetry import trace
+from opentelemetry import propagate, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased
 from sqlalchemy.exc import DBAPIError
 from structlog.types import EventDict, Processor
 from typing_extensions import override
@@ -82,10 +83,14 @@ _OWN_HANDLERS = ("uvicorn", "uvicorn.error", "uvicorn.access")
 
 
 def start(service: str, *, otlp_endpoint: str | None = None, level: int = logging.INFO) -> None:
-    """Set up logs (JSON, one line each, on standard output) and traces of this process."""
+    """
+    Set up logs (JSON, one line each, on standard output) and traces of this process.
+
+    Without an endpoint nothing is recorded, and yet every request has a trace id, which travels
+    with its events: log lines and problems of all services carry the same.
+    """
     _start_logs(service, level)
-    if otlp_endpoint:
-        _start_traces(service, otlp_endpoint)
+    trace.set_tracer_provider(tracer_provider(service, otlp_endpoint))
 
 
 def _start_logs(service: str, level: int) -> None:
@@ -209,11 +214,16 @@ def _short(path: str) -> str:
     return "/".join(path.split("/")[-2:])
 
 
-def _start_traces(service: str, endpoint: str) -> None:
-    provider = TracerProvider(resource=Resource.create({"service.name": service}))
-    exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
-    provider.add_span_processor(BatchSpanProcessor(exporter))
-    trace.set_tracer_provider(provider)
+def tracer_provider(service: str, endpoint: str | None = None) -> TracerProvider:
+    """Make what gives traces their ids, and sends spans if there is somewhere to send them to."""
+    provider = TracerProvider(
+        resource=Resource.create({"service.name": service}),
+        sampler=ParentBased(ALWAYS_ON if endpoint else ALWAYS_OFF),
+    )
+    if endpoint:
+        exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
+        provider.add_span_processor(BatchSpanProcessor(exporter))
+    return provider
 
 
 def stop() -> None:
@@ -225,7 +235,16 @@ def stop() -> None:
 
 def current_trace_id() -> str | None:
     """Return the id of the trace we are in, 32 hex digits."""
-    context = trace.get_current_span().get_span_context()
+    return _trace_id_of(trace.get_current_span())
+
+
+def trace_id_in(headers: Mapping[str, str]) -> str | None:
+    """Return the id of the trace that a request or a record came with."""
+    return _trace_id_of(trace.get_current_span(propagate.extract(headers)))
+
+
+def _trace_id_of(span: trace.Span) -> str | None:
+    context = span.get_span_context()
     return trace.format_trace_id(context.trace_id) if context.is_valid else None
 
 

@@ -2,24 +2,29 @@
 
 import asyncio
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Final
 
 import orjson
 from fastapi import FastAPI
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from chassis import figures
 from chassis.http.desk import Desk
 from chassis.problems import COMMON, NotFound, Problem
 
 _CHECK_PATIENCE: Final = 2.0
+_READY: Final = Gauge("chassis_ready", "1 while requests may come.")
+_DEGRADED: Final = Gauge(
+    "chassis_degraded", "1 while a check of `/readyz` finds something wrong.", ("check",)
+)
 _STYLE: Final = (
     "body{font:16px/1.5 system-ui;max-width:52rem;margin:2rem auto;padding:0 1rem}"
     "code{background:#eee;padding:0 .3em}h3{margin-bottom:0}table{border-collapse:collapse}"
@@ -97,8 +102,18 @@ async def _database(desk: Desk) -> str | None:
     return None
 
 
-async def _metrics(_request: Request) -> Response:
+async def _metrics(request: Request) -> Response:
+    desk: Desk | None = getattr(request.app.state, "desk", None)
+    if desk is not None:
+        await figures.read(desk.engine)
+        _show(await ask(desk), desk.checks)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _show(readiness: Readiness, checks: Iterable[str]) -> None:
+    _READY.set(readiness.ready)
+    for name in ("database", *checks):
+        _DEGRADED.labels(name).set(name in readiness.problems)
 
 
 async def _version(request: Request) -> Response:

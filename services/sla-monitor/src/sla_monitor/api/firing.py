@@ -47,6 +47,7 @@ class FailingCase(http.ResponseModel):
 class FiringOut(http.ResponseModel):
     """How firing stands."""
 
+    now: datetime = Field(description="The database's time, by which everything fires.")
     alarms: list[str] = Field(description="What somebody has to look at.")
     behind_seconds: float = Field(description="How far the partition furthest behind was not read.")
     late_seconds: float = Field(description="How long the oldest step that may fire has waited.")
@@ -63,6 +64,7 @@ async def see_firing(call: Annotated[http.Call, Depends(http.calling(LOOK))]) ->
         sight = await firing_sights.look(tx)
         hold = await firing_holds.find_held(tx)
         return FiringOut(
+            now=tx.now,
             alarms=sorted(find_alarms(sight)),
             behind_seconds=round(sight.behind.total_seconds(), 1),
             late_seconds=round(sight.late.total_seconds(), 1),

@@ -1,9 +1,12 @@
 """Time passed: what is due fires, as far as the log was read."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
+from prometheus_client import Histogram
 
 from chassis import views
 from chassis.door import Tx
@@ -15,6 +18,11 @@ from sla_monitor.handlers.settle_moves import Turn, settle_moves
 from sla_monitor.store import clocks, firing_failures, sla_cases
 from sla_monitor.store.sla_cases import CaseKey, DueCase
 
+_DELAY = Histogram(
+    "sla_monitor_firing_delay_seconds",
+    "From when a step was due to when it fired.",
+    buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600),
+)
 _log = structlog.get_logger()
 
 AT_ONCE = 200
@@ -74,7 +82,21 @@ async def _fire_cases(tx: Tx, found: Collection[CaseKey], *, rules: Rules) -> di
     await settle_moves(tx, turns, rules=rules)
     await sla_cases.set_next_due(tx, nexts)
     await put_aside(tx, aside)
+    delays = [tx.now - due for moved in moves.values() for due in _fired_at(moved)]
+    tx.after_commit.append(partial(_show, delays))
     return aside
+
+
+def _fired_at(moves: Sequence[Move]) -> Iterator[datetime]:
+    for move in moves:
+        for said in move.announcements:
+            if said.due_at is not None:
+                yield said.due_at
+
+
+def _show(delays: Sequence[timedelta]) -> None:
+    for delay in delays:
+        _DELAY.observe(delay.total_seconds())
 
 
 def _obstacle(held: Sequence[Held], rules: Rules) -> str:
