@@ -149,12 +149,24 @@ def agreement(ix: Index) -> Iterator[Anomaly]:
         seen[view.case][view.service] = view
     folding = ix.dump.setting.readers.get(CASES, ())
     moving = {row.subject for row in ix.dump.written if row.late}
+    skipped = set(_skipped(ix))
     for case, views in seen.items():
         if case in moving:
             continue
-        free = [view for service, view in views.items() if not view.blocked and service in folding]
+        free = [
+            view
+            for service, view in views.items()
+            if service in folding and not view.blocked and (service, case) not in skipped
+        ]
         if free:
             yield from _differing(case, free)
+
+
+def _skipped(ix: Index) -> Iterator[tuple[str, str]]:
+    """Tell which services go on with a case of which, two people agreed, they miss something."""
+    for row in ix.dump.written:
+        if row.type == "delivery.skipped.v1" and not row.payload["folded"]:
+            yield row.payload["consumer"], row.subject
 
 
 def _differing(case: str, views: Sequence[View]) -> Iterator[Anomaly]:

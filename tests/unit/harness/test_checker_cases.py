@@ -8,15 +8,20 @@ from builders_dump import (
     CASE,
     CLASSIFIED,
     DUE_AT,
+    FOLDING,
+    LEAVES,
     OPENED,
     RECEIVED,
     ROUTED,
     WRITTEN,
     a_clean_dump,
     a_cursor,
+    a_leaf,
+    a_record,
     names,
     parked,
     without,
+    written,
 )
 from harness.anomalies import Name
 from harness.checker import check
@@ -88,3 +93,26 @@ class TestCases:
         dump = a_clean_dump(views=(*a_clean_dump().views[:2], held), parked=(parked(BREACHED, 4),))
 
         assert names(dump) == {Name.STUCK}
+
+    def test_a_service_that_was_told_to_skip_may_differ(self) -> None:
+        skipped = written(
+            "sla-monitor",
+            2,
+            "delivery.skipped.v1",
+            payload={"consumer": "sla-monitor", "folded": False},
+        )
+        other = View(service="sla-monitor", case=CASE, state={})
+
+        dump = a_clean_dump(
+            views=(*a_clean_dump().views[:2], other),
+            written=(*WRITTEN, skipped),
+            heads=(),
+            cursors=(
+                *(one for one in a_clean_dump().cursors if one.producer != "sla-monitor"),
+                *(a_cursor(one, skipped) for one in FOLDING),
+            ),
+            records=(*a_clean_dump().records, a_record(5, skipped)),
+            leaves=(*LEAVES, a_leaf(5, skipped)),
+        )
+
+        assert check(dump) == []
