@@ -46,7 +46,8 @@ def told(report: Report, kind: Kind = Kind.TAMPERED) -> str:
 def with_line(index: int, **members: Any) -> dict[str, bytes | None]:  # noqa: ANN401 any JSON
     lines = [json.loads(line) for line in export().files[EVENTS].splitlines()]
     lines[index] |= members
-    return {EVENTS: b"".join(json.dumps(line).encode() + b"\n" for line in lines)}
+    spelt = [json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in lines]
+    return {EVENTS: "".join(line + "\n" for line in spelt).encode()}
 
 
 def headers_shown(index: int) -> dict[str, str]:

@@ -96,6 +96,15 @@ class TestARange:
 
         assert "idx 3): stands there twice" in told(report)
 
+    def test_names_an_edited_body_also_in_a_line_that_is_spelt_otherwise(self) -> None:
+        lines = lines_of(BOOKS.export())
+        lines[3] = json.dumps(json.loads(lines[3]) | {"payload": "e30="}).encode() + b"\n"
+
+        report = fsck(altered(BOOKS.export(), {EVENTS: b"".join(lines)}))
+
+        assert "idx 3): the payload is not the one" in told(report)
+        assert "line 4: is not spelt as audit spells it" in told(report, Kind.UNDECIDED)
+
     def test_fails_when_the_lines_are_in_another_order(self) -> None:
         lines = lines_of(BOOKS.export())
 

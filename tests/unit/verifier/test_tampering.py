@@ -181,7 +181,7 @@ class TestTheCommand:
         assert code == 1
         assert len(told) == 1
         assert "idx 4)" in told[0]
-        assert "a forged producer: it says that it is 'intake's, and 'router' signed it" in told[0]
+        assert "a forged producer: it names 'intake', and 'router' signed it" in told[0]
 
     def test_names_a_signature_that_is_nobodys(self, audit_verify: Callable[..., Told]) -> None:
         bodies = [leaf_and_body(number) for number in range(SIZE)]

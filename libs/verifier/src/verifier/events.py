@@ -100,21 +100,23 @@ class Strange:
 Row: TypeAlias = ExportedEvent | Withheld | Strange
 
 
-def read_row(line: bytes, *, number: int) -> Row | Finding:
-    """Return what the line shows, or that line `number` cannot be read."""
+def read_line(line: bytes, *, number: int) -> tuple[Row | None, Finding | None]:
+    """Return what line `number` shows, if it can be read, and what is odd about it."""
+    where = f"{FILE}, line {number}"
     try:
-        return _row(_members_of(line))
+        members = read_object(line)
+        row = _row(members)
     except (UnreadableEvent, NotJson, NotBase64) as error:
-        return undecided(f"{FILE}, line {number}", f"cannot be read: {error}")
+        return None, undecided(where, f"cannot be read: {error}")
+    if _spelt(members) != line:
+        # It says the same, but nobody shall change a byte of it without its being told.
+        return row, undecided(where, "is not spelt as audit spells it: somebody has written it")
+    return row, None
 
 
-def _members_of(line: bytes) -> dict[str, object]:
-    """Read a line in its one spelling: nobody can change a byte of it without its meaning."""
-    members = read_object(line)
-    spelt = json.dumps(members, ensure_ascii=False, separators=(",", ":"))
-    if spelt.encode(errors="surrogatepass") != line:
-        raise UnreadableEvent("it is not spelt as an export is")
-    return members
+def _spelt(members: Mapping[str, object]) -> bytes:
+    text = json.dumps(members, ensure_ascii=False, separators=(",", ":"))
+    return text.encode(errors="surrogatepass")
 
 
 def _row(members: Mapping[str, object]) -> Row:
@@ -200,8 +202,8 @@ def _check_signature(
     if others:
         yield tampered(
             where,
-            f"a forged producer: it says that it is {leaf.producer!r}'s, and"
-            f" {others[0].service!r} signed it (key {key_id!r})",
+            f"a forged producer: it names {leaf.producer!r}, and {others[0].service!r} signed it"
+            f" (key {key_id!r})",
         )
     else:
         yield undecided(where, f"no key {key_id!r} of service {leaf.producer!r} is known")

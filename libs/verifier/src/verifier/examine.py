@@ -8,7 +8,7 @@ from itertools import chain
 from multiprocessing import get_context
 from typing import TypeVar
 
-from verifier.events import FILE, KeyRing, Row, check_row, read_row
+from verifier.events import FILE, KeyRing, Row, check_row, read_line
 from verifier.report import Finding, undecided
 
 _LINES_A_CHUNK = 1_000
@@ -59,12 +59,13 @@ def _mapped(chunks: Sequence[_Chunk], *, keys: KeyRing, jobs: int) -> Iterator[E
 
 
 def _examine_chunk(chunk: _Chunk, *, keys: KeyRing) -> Examined:
-    read = [read_row(line, number=n) for n, line in enumerate(chunk.lines, start=chunk.number)]
-    rows = [row for row in read if not isinstance(row, Finding)]
+    read = [read_line(line, number=n) for n, line in enumerate(chunk.lines, start=chunk.number)]
+    rows = [row for row, _ in read if row]
+    checked = _joined(check_row(row, keys) for row in rows)
     return Examined(
         rows=rows,
-        unread=[row for row in read if isinstance(row, Finding)],
-        findings=_joined(check_row(row, keys) for row in rows),
+        unread=[finding for row, finding in read if finding and not row],
+        findings=[*(finding for row, finding in read if finding and row), *checked],
     )
 
 
