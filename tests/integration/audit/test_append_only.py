@@ -73,6 +73,7 @@ FORBIDDEN = [
 
 class TestTheLog:
     @pytest.mark.covers("AU-3", "AU-4")
+    @pytest.mark.fault(62)
     async def test_can_only_grow_for_the_service(
         self, log: RunningLog, urls: tuple[str, str]
     ) -> None:
@@ -81,6 +82,7 @@ class TestTheLog:
         assert answers == dict.fromkeys(FORBIDDEN, "42501")
         assert len(await log.leaves()) == 2
 
+    @pytest.mark.fault(62)
     @pytest.mark.parametrize(
         "statement",
         ["update leaves set leaf = 'x'", "delete from leaves", "truncate leaves cascade"],

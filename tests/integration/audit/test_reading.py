@@ -117,6 +117,7 @@ class TestTrail:
 
 class TestReadings:
     @pytest.mark.covers("AU-8")
+    @pytest.mark.fault(71)
     async def test_each_leave_a_leaf_that_names_who_and_what(self, desk: Desk) -> None:
         await open_the_case(desk)
         ((event_id,),) = await desk.log.rows("select event_id from leaves")
@@ -149,6 +150,7 @@ class TestReadings:
         assert facts[1]["query"] == {"case": CASE}
 
     @pytest.mark.covers("AU-8")
+    @pytest.mark.fault(71)
     async def test_are_not_answered_when_their_leaf_cannot_be_written(self, desk: Desk) -> None:
         await open_the_case(desk)
         made = (await desk.export(CASE)).json()
@@ -162,8 +164,10 @@ class TestReadings:
         answers = [
             await desk.get(TRAIL),
             await desk.get(EXPLAIN),
+            await desk.get("/v1/audit/events"),
             await desk.get(f"/v1/exports/{made['id']}"),
             await desk.export(CASE, key="k2"),
+            await desk.export_range(0, 1, key="k3"),
         ]
 
         assert {answer.status_code for answer in answers} <= {500, 503}

@@ -148,6 +148,7 @@ class TestSequencer:
         await log.sequence()
         await assert_whole(log, size=309)
 
+    @pytest.mark.fault(73)
     async def test_is_shut_out_by_one_that_took_over(self, log: RunningLog) -> None:
         first, second = Sequencer(), Sequencer()
         await log.take(record(1))
@@ -163,6 +164,7 @@ class TestSequencer:
         await log.sequence(by=second)
         await assert_whole(log, size=3)
 
+    @pytest.mark.fault(73)
     async def test_keeps_the_log_whole_when_two_work_at_once(self, log: RunningLog) -> None:
         """Both believe to hold the lease; whoever is shut out takes over again."""
 
