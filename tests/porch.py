@@ -135,6 +135,18 @@ async def say(
     return await call.write(work, case=case_id)
 
 
+@router.post("/cases/{case_id}/lingering", response_model=Done, summary="Takes its time")
+async def linger(
+    case_id: http.CaseId, call: Annotated[http.Call, Depends(http.calling(WORK))]
+) -> Response:
+    async def work(_tx: Tx) -> Done:
+        call.request.app.state.lingering.set()
+        await call.request.app.state.let_go.wait()
+        return Done(done=case_id)
+
+    return await call.write(work, case=case_id)
+
+
 @router.post("/cases/{case_id}/closing", response_model=Done, summary="Only once it is routed")
 async def close(
     case_id: http.CaseId, call: Annotated[http.Call, Depends(http.calling(WORK))]
@@ -266,6 +278,7 @@ async def open_porch(engine: AsyncEngine, folder: Path, **changed: object) -> As
     app = FastAPI(**http.fastapi_options(title="porch", summary="Tests.", version="1"))
     http.install(app, routers=(router,), problems=PROBLEMS)
     app.state.refused = asyncio.Event()  # set when the guard of `close` has failed
+    app.state.lingering, app.state.let_go = asyncio.Event(), asyncio.Event()
     async with http.open_desk(
         settings,
         engine=engine,

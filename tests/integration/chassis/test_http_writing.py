@@ -140,6 +140,30 @@ class TestIdempotencyKey:
         assert answer.headers["retry-after"] == "1"
         assert answer.json()["retryable"] is True
 
+    @pytest.mark.fault(1)
+    async def test_tells_so_within_two_seconds_where_the_first_holds_the_case(
+        self, porch: Porch
+    ) -> None:
+        """It would have waited for the case, for as long as a statement may take, and got a 503."""
+        case = (await file_one(porch)).json()["id"]
+        headers = porch.as_("harbour-front-end") | {"idempotency-key": "k"}
+        url, loop = f"/v1/cases/{case}/lingering", asyncio.get_running_loop()
+        asking = asyncio.create_task(porch.client.post(url, headers=headers))
+        async with asyncio.timeout(5):
+            await porch.app.state.lingering.wait()
+
+        started = loop.time()
+        second = await porch.client.post(url, headers=headers)
+        took = loop.time() - started
+        porch.app.state.let_go.set()
+        first = await asking
+        third = await porch.client.post(url, headers=headers)
+
+        assert (second.status_code, second.json()["code"]) == (409, "idempotency-in-flight")
+        assert took < 3.5
+        assert first.status_code == 200
+        assert third.headers["idempotency-replayed"] == "true"
+
     async def test_is_free_again_after_a_refusal(self, porch: Porch) -> None:
         headers = porch.as_("harbour-front-end") | {"idempotency-key": "k"}
         foreign = a_filing(marketplace="bazaar")

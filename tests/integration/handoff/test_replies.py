@@ -179,6 +179,7 @@ class TestAReplyOverHttp:
 
 
 class TestAnEndedCase:
+    @pytest.mark.fault(115)
     async def test_recalls_what_is_open(self, house: House) -> None:
         await offered(house)
         ended = CaseResolved(outcome="released", root_cause="verification_expired", episode=0)
@@ -190,6 +191,7 @@ class TestAnEndedCase:
 
 
 class TestALapse:
+    @pytest.mark.fault(115)
     async def test_gives_custody_back_when_nobody_accepted(self, house: House) -> None:
         offer = await offered(house)
 
@@ -197,6 +199,7 @@ class TestALapse:
 
         assert (await of_handoff(house))[-1] == "handoff.lapsed"
 
+    @pytest.mark.fault(115)
     async def test_comes_too_late_after_an_acceptance(self, house: House) -> None:
         offer = await offered(house)
         await answer(house, **signed(offer, reply="accepted"))
@@ -205,6 +208,7 @@ class TestALapse:
 
         assert (await of_handoff(house))[-1] == "handoff.accepted"
 
+    @pytest.mark.fault(115)
     async def test_and_an_acceptance_at_once_leave_one_of_them(self, house: House) -> None:
         offer = await offered(house)
 

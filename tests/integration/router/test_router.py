@@ -231,6 +231,7 @@ class TestPostAssignment:
 
         assert sorted(statuses) == [201, 409]
 
+    @pytest.mark.fault(115)
     async def test_frees_the_place_when_the_case_ends(self, house: House) -> None:
         await hear(house, a_case_opened())
         await claim(house, "mara")
@@ -242,6 +243,7 @@ class TestPostAssignment:
         assert queue.json()["items"] == []
         assert await claim(house, "jonas") == 409
 
+    @pytest.mark.fault(115)
     async def test_tells_whoever_took_a_case_that_had_ended(self, house: House) -> None:
         """Assigned and ended at once: the end came first in time, the claim first here."""
         await hear(house, a_case_opened())
