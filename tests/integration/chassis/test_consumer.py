@@ -229,6 +229,7 @@ class TestDeliverOfWhatFails:
         assert await rows(engine, PARKED) == [(3, "failed", "dead")]
 
 
+@pytest.mark.fault(44)
 class TestDeliverOfGarbage:
     @pytest.mark.parametrize(
         "garbage",

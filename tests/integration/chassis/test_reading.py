@@ -1,124 +1,21 @@
 """The relay and the consume loop, over a real Kafka and a real PostgreSQL."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bells import BELLS, BY_TEST, BellRung, a_record, answered, hall, pen_of, rows
-from chassis.broker import Kafka
+from belfry import PATIENCE, World, kafka_client, put, ring
+from bells import BELLS, a_record, answered, hall, rows
 from chassis.cloudevents import RawRecord
-from chassis.consumer import Consumer, Gap, Sink
-from chassis.door import Tx, open_door
-from chassis.lease import Lease
-from chassis.outbox import announce
-from chassis.reading import Reading
-from chassis.relay import Relay
-from contracts.catalogue import TopicSpec
-from stack.kafka import Kafka as Broker
-from stack.topics import create_topics
+from chassis.consumer import Gap, Sink
+from chassis.door import Tx
 from stack.waiting import until
-
-PATIENCE = 30
-HALL, PORCH = pen_of("hall"), pen_of("porch")
-TOPICS = [TopicSpec(name=name, partitions=3, retention_ms=-1) for name in (BELLS, "answers.v1")]
-
-
-@pytest.fixture
-async def kafka(broker: Broker) -> Kafka:
-    """Return a corner of Kafka that no other test shares: topics and groups of a prefix."""
-    prefix = f"t{uuid4().hex[:8]}."
-    await create_topics(broker.address, topics=TOPICS, prefix=prefix)
-    return Kafka(servers=broker.address, prefix=prefix)
-
-
-@dataclass(slots=True)
-class World:
-    engine: AsyncEngine
-    kafka: Kafka
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    changed: list[str] = field(default_factory=list)
-
-    def reading(self, to: Consumer | Sink) -> Reading:
-        return Reading(
-            to=to,
-            engine=self.engine,
-            pen=HALL,
-            kafka=self.kafka,
-            stopping=self.stopping,
-            changed=self.changed.append,
-        )
-
-    def relay(self) -> Relay:
-        return Relay(
-            engine=self.engine,
-            kafka=self.kafka,
-            lease=Lease(engine=self.engine, name="relay"),
-            stopping=self.stopping,
-        )
-
-    @asynccontextmanager
-    async def at_work(self, *works: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-        async with asyncio.TaskGroup() as tasks:
-            for work in works:
-                tasks.create_task(_awaited(work))
-            try:
-                yield
-            finally:
-                self.stopping.set()
-
-    async def have_answered(self, *times: int) -> None:
-        async def hold() -> bool:
-            return await answered(self.engine) == list(times)
-
-        await until(hold, within=PATIENCE)
-
-
-async def _awaited(work: Callable[[], Awaitable[None]]) -> None:
-    await work()
-
-
-@pytest.fixture
-def world(engine: AsyncEngine, kafka: Kafka) -> World:
-    return World(engine, kafka)
-
-
-async def ring(engine: AsyncEngine, *times: int) -> None:
-    for one in times:
-        async with open_door(engine, pen=PORCH, journey=BY_TEST) as tx:
-            announce(tx, BellRung(times=one), subject="front")
-
-
-@asynccontextmanager
-async def kafka_client(kafka: Kafka) -> AsyncIterator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(bootstrap_servers=kafka.servers)
-    await producer.start()
-    try:
-        yield producer
-    finally:
-        await producer.stop()
-
-
-async def put(
-    producer: AIOKafkaProducer, kafka: Kafka, record: RawRecord, partition: int = 0
-) -> None:
-    headers = [(name, text.encode()) for name, text in record.headers.items()]
-    await producer.send_and_wait(
-        kafka.prefix + record.topic,
-        key=record.key,
-        value=record.value,
-        headers=headers,
-        partition=partition,
-    )
 
 
 class TestTheRoad:
@@ -163,6 +60,7 @@ class TestTheRoad:
         assert [gap.from_sequence for gap in asked] == [2]
 
 
+@pytest.mark.fault(44)
 class TestGarbage:
     async def test_is_quarantined_and_the_partition_moves_on(self, world: World) -> None:
         good = a_record()

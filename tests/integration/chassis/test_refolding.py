@@ -116,6 +116,8 @@ class TestRefold:
         async with open_door(engine, pen=intake, journey=BY_TEST) as tx:
             opening = a_case_opened()
             announce(tx, opening, subject=CASE, marketplace="harbour", playbook="p@1.0.0")
+        async with open_door(engine, pen=intake, journey=BY_TEST) as tx:
+            await views.lock(tx, CASE)
             said = SellerMessageReceived(
                 message=an_id("msg"), channel="portal", repeated_contact=False
             )
