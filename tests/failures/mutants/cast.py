@@ -79,11 +79,11 @@ async def _overtaken(
             async with asyncio.timeout(PATIENCE):
                 await done.wait()
 
-    first = asyncio.ensure_future(slow(pause))
-    await there.wait()
+    first, waiting = asyncio.ensure_future(slow(pause)), asyncio.ensure_future(there.wait())
+    await asyncio.wait((first, waiting), return_when=asyncio.FIRST_COMPLETED)
     await quick()
     done.set()
-    await first
+    await asyncio.gather(first, waiting)
 
 
 async def _enrol(town: Town, pause: Pause | None = None) -> None:
@@ -92,7 +92,9 @@ async def _enrol(town: Town, pause: Pause | None = None) -> None:
     async def work(tx: Tx) -> None:
         if pause:
             tx.before_commit.append(pause)
-        fact = MemberEnrolled(member=member, marketplaces=("harbour",), roles=("agent",))
+        fact = MemberEnrolled(
+            member=member, marketplaces=("harbour",), roles=("agent",), authority=2, capacity=20
+        )
         announce(tx, fact, subject=member)
 
     await town.houses["router"].do(work)
@@ -199,7 +201,7 @@ MUTANTS: Final = (
         breaks=_marked_before_sent,
         day=usual_day,
         caught_as=Name.LOST_WRITE,
-        and_as=frozenset({Name.UNSEEN}),
+        and_as=frozenset({Name.UNSEEN, Name.DISAGREEMENT}),
     ),
     Mutant(
         name="park that blocks one producer only",
@@ -225,6 +227,7 @@ MUTANTS: Final = (
         breaks=_leaf_dropped,
         day=usual_day,
         caught_as=Name.LOST_LEAF,
+        and_as=frozenset({Name.GAP}),
     ),
     Mutant(
         name="checkpoint forked",

@@ -174,7 +174,8 @@ class Town:
             if not any(moved):
                 break
         await self.audit.perform(self.audit.signing)
-        await self.publish()
+        while await self.publish():
+            continue
         await self._watch()
 
     async def publish(self) -> int:
