@@ -53,7 +53,7 @@ def saved(head: Head, *, by: NoteSigner = LOG_SIGNER) -> File:
 
 
 class TestARange:
-    @pytest.mark.parametrize(("first", "end"), combinations(range(SIZE + 1), 2))
+    @pytest.mark.parametrize(("first", "end"), list(combinations(range(SIZE + 1), 2)))
     def test_is_proven_wherever_it_lies(self, first: int, end: int) -> None:
         report = fsck(BOOKS.export(first, end))
 
