@@ -20,7 +20,7 @@ from chassis.door import Pen
 from chassis.lease import Lease
 from chassis.reading import Reading
 from chassis.relay import Relay
-from chassis.repair import asking
+from chassis.repair import asking, reading_heads
 from chassis.restored import Speaker, Standing, keep_looking
 from chassis.settings import ServiceSettings
 from chassis.subscriptions import Consumer, Sink
@@ -130,13 +130,17 @@ class Background:
         tokens = ServiceTokens(
             client, url=self.settings.own_token_url, client_id=self.settings.client_id
         )
-        ask = asking(client, tokens=tokens, urls=self.settings.urls)
+        urls, own = self.settings.urls, self.pen.service
+        ask = asking(client, tokens=tokens, urls=urls)
+        others = {name: url for name, url in urls.items() if name != own}
+        heads = reading_heads(client, tokens=tokens, urls=others)
         for consumer in self.consumers:
             if consumer.role in roles:
                 reading = self._reading(consumer, kafka)
                 yield _READS + consumer.name, reading.run
                 if isinstance(consumer, Consumer):
                     yield f"parking:{consumer.name}", partial(reading.keep_draining, ask)
+                    yield f"missing:{consumer.name}", partial(reading.keep_asking, heads, ask)
 
     def _reading(self, consumer: Consumer | Sink, kafka: Kafka) -> Reading:
         return Reading(

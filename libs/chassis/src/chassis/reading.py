@@ -1,7 +1,7 @@
 """The loop that reads topics: fetch, hand over, then move the offsets."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,9 +9,10 @@ from functools import partial
 from typing import Final
 
 import structlog
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from chassis import failpoint
 from chassis.broker import AT_ONCE, Kafka, Partition, Reader, host_clock
 from chassis.clock import wait_or_stop
 from chassis.cloudevents import RawRecord
@@ -19,6 +20,7 @@ from chassis.consumer import deliver, store
 from chassis.door import Journey, Pen, Tx, run
 from chassis.draining import Ask, drain_due
 from chassis.failures import Kind, classify, describe
+from chassis.missing import Heads, ask_for_missing
 from chassis.parking import make_due
 from chassis.single import fetch_value
 from chassis.subscriptions import Consumer, Sink
@@ -33,9 +35,16 @@ _SINK_AT_ONCE: Final = 500
 _TRANSACTIONS: Final = 2
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 10.0
 
+_ASKS_EVERY: Final = 60.0
+_LOST = Counter(
+    "chassis_records_gone_unread",
+    "Partitions of which records went before they were read.",
+    ("service", "topic"),
+)
 _PAUSES = Counter(
     "chassis_consuming_pauses", "Tries that nothing could be done about: paused.", ("consumer",)
 )
+_LAG = Gauge("chassis_consumer_lag", "Records that wait in Kafka.", ("consumer",))
 _log = structlog.get_logger()
 
 
@@ -59,6 +68,8 @@ class Reading:
     """Set when something was parked: it may be repaired at once."""
     outage_over: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the database answers again: what failed because of it is due at once."""
+    lost: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when records went from a topic before they were read."""
     watchdog: Watchdog | None = None
 
     async def run(self) -> None:
@@ -82,6 +93,7 @@ class Reading:
         while not self.stopping.is_set():
             await self._unless_away(self._set_mark(mark, reader))
             found = await reader.fetch()
+            self._note_lost(await reader.find_lost())
             with self.watchdog.handling() if self.watchdog else nullcontext():
                 await self._take_all(found, reader)
                 await self._unless_away(self._tell_caught_up(mark, reader))
@@ -89,6 +101,28 @@ class Reading:
                 committed = clock()
                 await self._commit(reader)
         await self._commit(reader)
+
+    def _note_lost(self, partitions: Collection[Partition]) -> None:
+        for topic, partition in partitions:
+            _LOST.labels(self.to.name, topic).inc()
+            _log.error(
+                "records_gone_unread", consumer=self.to.name, topic=topic, partition=partition
+            )
+            self.lost.set()
+
+    async def keep_asking(self, heads: Heads, ask: Ask) -> None:
+        """
+        Ask every producer for what is missing here, whenever records went before they were read.
+
+        Raises:
+            ProducerSilent: One could not be asked. Begin again after a pause.
+        """
+        while isinstance(self.to, Consumer) and not self.stopping.is_set():
+            if self.lost.is_set():
+                taker = Taker(to=self.to, engine=self.engine, pen=self.pen)
+                await ask_for_missing(by=taker, heads=heads, ask=ask)
+                self.lost.clear()
+            await _either(self.lost, self.stopping, seconds=_ASKS_EVERY)
 
     async def _unless_away(self, telling: Awaitable[None]) -> None:
         """Leave it for the next round when the database is away: that is no fault of the client."""
@@ -101,6 +135,8 @@ class Reading:
             await wait_or_stop(self.stopping, _FIRST_PAUSE)
 
     async def _commit(self, reader: Reader) -> None:
+        _LAG.labels(self.to.name).set(reader.lag())
+        failpoint.reach("before_offsets")
         if not await reader.commit():
             _log.warning("offsets_not_committed", consumer=self.to.name)
 

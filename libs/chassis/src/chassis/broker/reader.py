@@ -28,6 +28,7 @@ class Reader:
     uncommitted: dict[Partition, int] = field(default_factory=dict)
     returned: dict[TopicPartition, int] = field(default_factory=dict)
     suspect: TopicPartition | None = None
+    checked: set[TopicPartition] = field(default_factory=set)
 
     async def fetch(self) -> dict[Partition, list[RawRecord]]:
         """
@@ -44,6 +45,30 @@ class Reader:
         except (KafkaError, OSError) as error:
             raise BrokerAway(type(error).__name__) from error
         return self._read(found)
+
+    async def find_lost(self) -> set[Partition]:
+        """
+        Return partitions, of those that are new here, of which records went before we read them.
+
+        The client itself would go on, in silence, with what is left.
+
+        Raises:
+            BrokerAway: Ask again with another client.
+        """
+        new = self.consumer.assignment() - self.checked
+        self.checked = set(self.consumer.assignment())
+        if not new:
+            return set()
+        try:
+            begins = await self.consumer.beginning_offsets(new)
+            read = {partition: await self.consumer.committed(partition) for partition in new}
+        except (KafkaError, OSError) as error:
+            raise BrokerAway(type(error).__name__) from error
+        return {
+            (self._logical(partition.topic), partition.partition)
+            for partition, offset in read.items()
+            if offset is not None and offset < begins[partition]
+        }
 
     async def _rewind(self) -> None:
         """Go back to what was returned last: with the error the client lost what it had."""
