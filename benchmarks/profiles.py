@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+import guarantees
 from children import run_script
 from figures import say, table
+from shares import share_of
 
 from stack.services import database_url, environment_of, service_named
 from stack.stacks import Stack
-
-_Functions = list[dict[str, Any]]
-_CLIENT = ("httpx", "h11", "anyio", "sniffio", "cookiejar", "benchmarks/", "story/", "importlib")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +81,13 @@ def show(stack: Stack, *, quick: bool) -> None:
         stack.stop(name)
     token = stack.token("harbour-front-end")
     say(f"\nProfile of POST /v1/cases in intake ({times} times, one at a time, no relay):")
-    told = _run(stack, "intake", "posting", times=times, argument=token)
-    _tell(told, POSTING, per="request")
+    posted = _run(stack, "intake", "posting", times=times, argument=token)
+    _tell(posted, POSTING, per="request")
     say(f"\nProfile of the router's consumer ({times // 10} batches of 10 `case.opened`):")
     intake = database_url(service_named("intake"), "app", layout=stack.layout, keys=stack.keys)
-    told = _run(stack, "router", "routing", times=times // 10, argument=intake)
-    _tell(told, ROUTING, per="batch")
+    routed = _run(stack, "router", "routing", times=times // 10, argument=intake)
+    _tell(routed, ROUTING, per="batch")
+    guarantees.tell(posted, routed)
 
 
 def _run(stack: Stack, service: str, what: str, *, times: int, argument: str) -> dict[str, Any]:
@@ -112,9 +112,10 @@ def _tell(told: dict[str, Any], groups: tuple[Group, ...], *, per: str) -> None:
             if one["times"] > _SELDOM
         ],
     )
-    functions: _Functions = [one for one in told["functions"] if not _is_apart(one)]
-    total = sum(one["own"] for one in functions)
-    shares = [(each.name, _of(functions, each) / total * 100) for each in (*groups, *_LIBRARIES)]
+    shares = [
+        (each.name, share_of(told, each.functions, each.libraries) * 100)
+        for each in (*groups, *_LIBRARIES)
+    ]
     rest = ("the rest", 100 - sum(share for _, share in shares))
     say("    share of the CPU time, under cProfile:")
     table(("", "%"), [*sorted(shares, key=_by_share, reverse=True), rest])
@@ -125,23 +126,3 @@ _SELDOM = 0.05
 
 def _by_share(row: tuple[str, float]) -> float:
     return row[1]
-
-
-def _is_apart(one: dict[str, Any]) -> bool:
-    """Tell what is no part of the work: waiting, and whoever asks."""
-    return "poll" in one["name"] or any(part in one["file"] for part in _CLIENT)
-
-
-def _of(functions: _Functions, group: Group) -> float:
-    called = sum(
-        one["all"]
-        for one in functions
-        for file, name in group.functions
-        if one["file"].endswith(file) and one["name"] == name
-    )
-    own = sum(
-        one["own"]
-        for one in functions
-        if any(part in one["file"] or part in one["name"] for part in group.libraries)
-    )
-    return float(called + own)

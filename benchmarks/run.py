@@ -8,15 +8,17 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import auditing
 import latency
 import posting
 import profiles
+import recovery
 import throughput
 from figures import say
 
 from stack.stacks import running_stack
 
-PARTS = ("posting", "latency", "throughput", "profile")
+PARTS = ("posting", "latency", "throughput", "recovery", "profile", "audit")
 
 
 def main() -> None:
@@ -43,7 +45,9 @@ def _introduce() -> None:
 async def _measure(parts: Sequence[str], *, quick: bool) -> None:
     if "posting" in parts:
         await posting.compare(quick=quick)
-    if not {"latency", "throughput", "profile"} & set(parts):
+    if "audit" in parts:
+        await auditing.measure(quick=quick)
+    if set(parts) <= {"posting", "audit"}:
         return
     say("\nStarting a whole stack of its own …")
     with running_stack(durable=True) as stack:
@@ -51,6 +55,8 @@ async def _measure(parts: Sequence[str], *, quick: bool) -> None:
             await latency.compare(stack, quick=quick)
         if "throughput" in parts:
             await throughput.measure(stack, quick=quick)
+        if "recovery" in parts:
+            await recovery.measure(stack, quick=quick)
         if "profile" in parts:
             profiles.show(stack, quick=quick)
 

@@ -39,10 +39,10 @@ async def measure(stack: Stack, *, quick: bool) -> None:
     cases = 60 if quick else 400
     say(f"\nSteps 1 to 4: {cases} cases by {_CLIENTS} clients, until each has its first letter.")
     await _pass(stack, cases=40)
-    await _settle(stack)
+    await settle(stack)
     before = cpu_seconds(stack)
     passage = await _pass(stack, cases=cases)
-    await _settle(stack)
+    await settle(stack)
     used = {name: seconds - before[name] for name, seconds in cpu_seconds(stack).items()}
     _tell(passage, cases)
     _tell_cpu(used | {"(load)": passage.load["cpu_seconds"]}, idle, cases)
@@ -50,7 +50,7 @@ async def measure(stack: Stack, *, quick: bool) -> None:
 
 async def _idle(stack: Stack, *, seconds: float) -> dict[str, float]:
     """Return which share of one core each process uses while nothing happens."""
-    await _settle(stack)
+    await settle(stack)
     before = cpu_seconds(stack)
     await asyncio.sleep(seconds)
     return {name: (used - before[name]) / seconds for name, used in cpu_seconds(stack).items()}
@@ -90,7 +90,7 @@ async def _note(heard: Listener, letters: dict[str, float]) -> None:
         looked_at = len(heard.told)
 
 
-async def _settle(stack: Stack) -> None:
+async def settle(stack: Stack) -> None:
     """Wait until everything said is published, in the audit log, and nothing new is said."""
     services = [service.database for service in SERVICES]
     databases = {name: await asyncpg.connect(stack.superuser_dsn(name)) for name in services}
