@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from typing_extensions import override
+
 
 class Name(StrEnum):
     """Anomalies, in brackets as Jepsen's Kafka workload calls them, with the invariant."""
@@ -40,6 +42,7 @@ class Anomaly:
     says: str
     slice: tuple[Any, ...] = ()
 
+    @override
     def __str__(self) -> str:
         shown = "".join(f"\n    {one}" for one in self.slice)
         return f"{self.name} ({self.invariant}) {self.about}: {self.says}{shown}"

@@ -19,7 +19,7 @@ PATIENCE: Final = 0.5  # seconds that one transaction waits for another to overt
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
-    """One broken rule. `shows`: what the checker finds on that day if nothing is broken."""
+    """One broken rule. `and_as`: what may come of it besides; `shows`: what the day itself does."""
 
     name: str
     breaks: Callable[[Town], None]

@@ -97,6 +97,9 @@ class NumberedOutsideTheLock(DoorOf):
 
 
 async def _flush_with_numbers_of(engine: AsyncEngine, tx: Tx, pen: Pen) -> None:
+    if not tx.outgoing:
+        await outbox.flush(tx, pen)
+        return
     async with engine.begin() as connection:
         aside = Tx(connection=connection, now=tx.now, journey=tx.journey, service=tx.service)
         aside.outgoing = tx.outgoing
