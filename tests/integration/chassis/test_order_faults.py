@@ -1,10 +1,12 @@
 """Poison, gaps, unknown words and old records: what waits, what flows, and what has no effect."""
 
+import asyncio
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -15,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from belfry import HALL, World, a_corner, kafka_client, put
 from bells import BellRung, LampLit, a_record, answer, answered, as_type, hall, rows
 from chassis import forgetting, idempotency, parking, relay
+from chassis.broker import Kafka
 from chassis.cloudevents import RawRecord
 from chassis.consumer import Consumer, Outcome, deliver, subscribe
 from chassis.door import Journey, Tx, run
@@ -172,23 +175,39 @@ class TestARecordOlderThanAnythingKept:
 
 
 class TestWhatFailedOfSomethingPassing:
-    async def test_is_due_at_once_when_reading_begins_again(self, engine: AsyncEngine) -> None:
-        """A database that was away for an hour once left its last failures waiting for another."""
+    """A database that was away for an hour once left its last failures waiting for another."""
+
+    async def test_is_tried_at_once_when_the_process_begins(self, engine: AsyncEngine) -> None:
         await give(engine, [a_record(about=BROKEN)], to=FAILING)
-        async with engine.begin() as connection:
-            hour = "update parked_event set next_attempt_at = clock_timestamp() + interval '1 hour'"
-            await connection.execute(text(hour))
-        reader = Reader(to=hall(), engine=engine, pen=HALL)
-        await drain_due(by=reader, ask=ask_nobody)
-        assert await answered(engine) == []
+        await make_wait(engine)
+        stopping = asyncio.Event()
+        world = World(engine, Kafka(servers="127.0.0.1:9"), stopping)
 
-        async def over(tx: Tx) -> None:
-            await parking.make_due(tx, consumer="hall")
+        async with world.at_work(partial(world.reading(hall()).keep_draining, ask_nobody)):
+            await world.have_answered(1)
 
-        await reader.run(over)
-        await drain_due(by=reader, ask=ask_nobody)
+    async def test_is_tried_at_once_when_the_database_answers_again(self, world: World) -> None:
+        away = [ConnectionResetError]
 
-        assert await answered(engine) == [1]
+        async def be_away_once(event: Event[BellRung], /, *, tx: Tx) -> None:
+            if event.subject != BROKEN and away:
+                raise away.pop()
+            await answer(event, tx=tx)
+
+        reading = world.reading(hall(subscribe(BellRung, be_away_once)))
+        await give(world.engine, [a_record(sequence=1, about=BROKEN)], to=FAILING)
+        async with (
+            kafka_client(world.kafka) as producer,
+            world.at_work(reading.run, partial(reading.keep_draining, ask_nobody)),
+        ):
+            await world.have_answered(1)  # what is tried at the beginning was tried
+            await give(world.engine, [a_record(sequence=2, about=BROKEN)], to=FAILING)
+            await make_wait(world.engine)
+
+            await put(producer, world.kafka, a_record(sequence=1, about="front"))
+
+            await until(has_answered(world.engine, BROKEN, 1, 2), within=30)
+        assert away == []
 
 
 async def give(
@@ -240,6 +259,13 @@ def p99(taken: list[float]) -> float:
 def has_come(engine: AsyncEngine, about: str) -> Callable[[], Awaitable[bool]]:
     async def look() -> bool:
         return bool(await answered(engine, about=about))
+
+    return look
+
+
+def has_answered(engine: AsyncEngine, about: str, *times: int) -> Callable[[], Awaitable[bool]]:
+    async def look() -> bool:
+        return await answered(engine, about=about) == list(times)
 
     return look
 

@@ -60,6 +60,10 @@ class TestTheRoad:
         assert [gap.from_sequence for gap in asked] == [2]
 
 
+_MAGIC = 16
+_NO_LEADER_YET = 6
+
+
 @pytest.mark.fault(44)
 class TestGarbage:
     async def test_is_quarantined_and_the_partition_moves_on(self, world: World) -> None:
@@ -103,6 +107,23 @@ class TestGarbage:
         refused = "select src_offset, error from quarantine"
         assert await rows(world.engine, refused) == [(1, "the name of a header is not UTF-8")]
 
+    async def test_in_a_format_of_no_kafka_never_enters_the_topic(self, world: World) -> None:
+        """The magic byte of a batch names its format; the broker itself looks at it."""
+        strange = bytearray(_with_an_unreadable_header())
+        strange[_MAGIC] = 9
+        topic = world.kafka.prefix + BELLS
+        async with (
+            kafka_client(world.kafka) as producer,
+            world.at_work(world.reading(hall()).run),
+        ):
+            await put(producer, world.kafka, a_record(sequence=1))
+
+            assert await place(producer, topic, bytes(strange)) not in {0, _NO_LEADER_YET}
+
+            await put(producer, world.kafka, a_record(sequence=2))
+            await world.have_answered(1, 2)
+        assert await rows(world.engine, "select * from quarantine") == []
+
     async def test_costs_no_record_of_another_partition(self, world: World) -> None:
         """The client had taken those already when it met the poison, and threw them away."""
         topic = world.kafka.prefix + BELLS
@@ -130,14 +151,21 @@ async def put_raw(producer: AIOKafkaProducer, topic: str, batch: bytes, partitio
 
     A partition that was made just now has no leader yet and says so; nothing is written then.
     """
-    request = ProduceRequest(None, -1, 5000, [(topic, [(partition, batch)])])
 
     async def is_placed() -> bool:
-        node = producer.client.cluster.leader_for_partition(TopicPartition(topic, partition))
-        answer = await producer.client.send(node, request)
-        return [placed[1] for _, partitions in answer.topics for placed in partitions] == [0]
+        return await place(producer, topic, batch, partition) == 0
 
     await until(is_placed, within=PATIENCE)
+
+
+async def place(producer: AIOKafkaProducer, topic: str, batch: bytes, partition: int = 0) -> int:
+    """Send a batch once; return the broker's code: 0 for done."""
+    request = ProduceRequest(None, -1, 5000, [(topic, [(partition, batch)])])
+    node = producer.client.cluster.leader_for_partition(TopicPartition(topic, partition))
+    answer = await producer.client.send(node, request)
+    ((_topic, (placed,)),) = answer.topics
+    code: int = placed[1]
+    return code
 
 
 def _with_an_unreadable_header() -> bytes:

@@ -1,21 +1,35 @@
 """Cases folded anew from the log, against a real PostgreSQL."""
 
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from uuid import uuid4
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from belfry import kafka_client, put
 from bells import BY_TEST, pen_of, rows, written
 from builders_contracts import CASE, E1, a_case_opened, an_id
 from builders_resolution import records
 from chassis import views
+from chassis.broker import Kafka
 from chassis.cloudevents import RawRecord
 from chassis.consumer import Consumer, deliver
 from chassis.door import open_door
 from chassis.outbox import announce
 from chassis.refolding import Refolded, refold
+from chassis.settings import ServiceSettings
+from chassis.signing import write_new_key
 from contracts.cases import SellerMessageReceived
+from contracts.catalogue import TopicSpec
 from contracts.lifecycle import CaseState
+from porch import settings_in
+from stack.kafka import Kafka as Broker
+from stack.topics import create_topics
 
 # Says nothing in the first road: all of it is heard from others.
 LISTENER = Consumer(name="sla-monitor", topics=("cases.v1",))
@@ -131,3 +145,47 @@ class TestRefold:
 
         assert (done.events, done.changed, done.left) == (2, 1, [])
         assert await rows(engine, "select state::text from case_view") == right
+
+
+class TestRefoldCommand:
+    async def test_reads_the_topic_and_says_what_it_did(
+        self, engine: AsyncEngine, broker: Broker, tmp_path: Path
+    ) -> None:
+        prefix = f"t{uuid4().hex[:8]}."
+        cases = TopicSpec(name="cases.v1", partitions=3, retention_ms=-1)
+        await create_topics(broker.address, topics=[cases], prefix=prefix)
+        kafka = Kafka(servers=broker.address, prefix=prefix)
+        async with kafka_client(kafka) as producer:
+            for record in ROAD:
+                await put(producer, kafka, record)
+        await hear(engine, ROAD)
+        right = await state_of(engine)
+        await do(engine, "delete from case_view")
+        write_new_key(tmp_path / "signing.key")
+        settings = settings_in(
+            tmp_path,
+            service=LISTENER.name,
+            database_url=engine.url.render_as_string(hide_password=False),
+            kafka=kafka.servers,
+            topic_prefix=prefix,
+        )
+
+        first, second = [await run_command(settings) for _ in range(2)]
+
+        assert first == f"1 cases from {len(ROAD)} events, 1 changed\n"
+        assert second == f"1 cases from {len(ROAD)} events, 0 changed\n"
+        assert await state_of(engine) == right
+
+
+async def run_command(settings: ServiceSettings) -> str:
+    """Run what a runbook says, in the service's environment."""
+    told = settings.model_dump(exclude_none=True, exclude_defaults=True)
+    told["database_url"] = settings.database_url.get_secret_value()
+    environment = os.environ | {f"SELLERWORKS_{name}".upper(): str(told[name]) for name in told}
+    running = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "chassis", "refold"), stdout=PIPE, stderr=PIPE, env=environment
+    )
+    async with asyncio.timeout(60):
+        said, wrong = await running.communicate()
+    assert running.returncode == 0, wrong.decode()
+    return said.decode().splitlines(keepends=True)[-1]
