@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _NAME = r"^[a-z][a-z-]{1,31}$"
+_NAME_OF_INSTANCE = r"^[a-z][a-z0-9-]{0,62}$"
 _SHORTEST_TAG_KEY = 32
 
 
@@ -36,6 +37,11 @@ class ServiceSettings(BaseSettings):
     )
     kafka: str | None = Field(default=None, description="Bootstrap servers; none: no Kafka parts.")
     topic_prefix: str = Field(default="", description="For clusters that others use too.")
+    instance: str | None = Field(
+        default=None,
+        pattern=_NAME_OF_INSTANCE,
+        description="A name this replica alone keeps over restarts: its partitions wait for it.",
+    )
 
     issuer: str = Field(description="`iss` of access tokens, exactly.")
     audience: str = Field(description="What `aud` of access tokens has to contain.")
