@@ -17,7 +17,9 @@ from chassis.auth import ServiceTokens
 from chassis.broker import Kafka
 from chassis.clock import Duty, keep_performing
 from chassis.door import Pen
+from chassis.draining import Ask
 from chassis.lease import Lease
+from chassis.missing import Heads
 from chassis.reading import Reading
 from chassis.relay import Relay
 from chassis.repair import asking, reading_heads
@@ -46,7 +48,20 @@ def roles_of(settings: ServiceSettings) -> frozenset[str]:
 def kafka_of(settings: ServiceSettings) -> Kafka | None:
     if settings.kafka is None:
         return None
-    return Kafka(servers=settings.kafka, prefix=settings.topic_prefix, client_id=settings.service)
+    return Kafka(
+        servers=settings.kafka,
+        prefix=settings.topic_prefix,
+        client_id=settings.service,
+        instance=settings.instance,
+    )
+
+
+def lines_to_others(settings: ServiceSettings, client: httpx.AsyncClient) -> tuple[Ask, Heads]:
+    """Make what asks other services to publish again, and how far they have come."""
+    tokens = ServiceTokens(client, url=settings.own_token_url, client_id=settings.client_id)
+    others = {name: url for name, url in settings.urls.items() if name != settings.service}
+    ask = asking(client, tokens=tokens, urls=settings.urls)
+    return ask, reading_heads(client, tokens=tokens, urls=others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,13 +142,7 @@ class Background:
     def _readings(
         self, kafka: Kafka, client: httpx.AsyncClient, roles: frozenset[str]
     ) -> Iterator[_Work]:
-        tokens = ServiceTokens(
-            client, url=self.settings.own_token_url, client_id=self.settings.client_id
-        )
-        urls, own = self.settings.urls, self.pen.service
-        ask = asking(client, tokens=tokens, urls=urls)
-        others = {name: url for name, url in urls.items() if name != own}
-        heads = reading_heads(client, tokens=tokens, urls=others)
+        ask, heads = lines_to_others(self.settings, client)
         for consumer in self.consumers:
             if consumer.role in roles:
                 reading = self._reading(consumer, kafka)

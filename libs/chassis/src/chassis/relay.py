@@ -58,7 +58,7 @@ _REPUBLISH = """
 insert into outbox_pending (id, topic, subject)
 select id, topic, subject from outbox
 where topic = $1 and subject = $2 and sequence >= $3 order by id limit $4
-on conflict do nothing returning id
+on conflict (id) do update set next_attempt_at = '-infinity' returning id
 """
 _PURGE = """
 with old as (
@@ -211,7 +211,11 @@ def _raise_first(errors: Sequence[BaseException]) -> None:
 
 
 async def republish(tx: Tx, *, topic: str, subject: str, from_sequence: int) -> int:
-    """Publish a stream again from a sequence on, ≤ 1,000 events; say how many will be."""
+    """
+    Publish a stream again from a sequence on, ≤ 1,000 events; say how many will be.
+
+    What Kafka has refused is tried again at once.
+    """
     connection = await tx.raw()
     wanted = (topic, subject, from_sequence, _REPUBLISHED_AT_ONCE)
     return len(await connection.fetch(_REPUBLISH, *wanted))

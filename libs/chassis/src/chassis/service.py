@@ -7,17 +7,25 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
+import httpx
 import orjson
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis import adopting, application, failpoint, migrate, refolding, serving, telemetry
 from chassis.application import Command, Service, create_app
+from chassis.background import lines_to_others
+from chassis.draining import ProducerSilent
+from chassis.missing import ask_for_missing
 from chassis.settings import ServiceSettings
+from chassis.subscriptions import Consumer
+from chassis.taking import Reader
 
 __all__ = ["Command", "Service", "create_app", "main"]
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+_ANSWERS_WITHIN: Final = 10.0
 _OWN: Final = ("serve", "migrate", "openapi", "adopt", "refold")
 
 
@@ -82,11 +90,26 @@ async def _adopt(made: Service, settings: ServiceSettings) -> None:
     engine = application.create_engine(settings)
     try:
         adopted = await adopting.adopt(application.create_speaker(made, settings, engine))
-    except adopting.CannotAdopt as error:
+        sys.stdout.write(f"{adopted} events taken back from the topics\n")
+        asked = await _ask_others(made, settings, engine)
+        sys.stdout.write(f"{asked} streams of other services asked for again\n")
+    except (adopting.CannotAdopt, application.NoKafka) as error:
         _end(str(error))
+    except ProducerSilent as error:
+        _end(f"not all other services answer ({error}): run this again later")
     finally:
         await engine.dispose()
-    sys.stdout.write(f"{adopted} events taken back from the topics\n")
+
+
+async def _ask_others(made: Service, settings: ServiceSettings, engine: AsyncEngine) -> int:
+    """Ask for what others have said since: a restored database has forgotten that, too."""
+    pen = application.create_pen(made, settings)
+    readers = [
+        Reader(to=c, engine=engine, pen=pen) for c in made.consumers if isinstance(c, Consumer)
+    ]
+    async with httpx.AsyncClient(timeout=_ANSWERS_WITHIN) as client:
+        ask, heads = lines_to_others(settings, client)
+        return sum([await ask_for_missing(by=one, heads=heads, ask=ask) for one in readers])
 
 
 async def refold(settings: ServiceSettings) -> None:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from sqlalchemy import text
 from starlette.responses import Response
 
+from chassis import relay
 from chassis.auth import Action, Scope
 from chassis.door import Tx
 from chassis.http.calls import Call, calling
@@ -36,16 +37,6 @@ where p.id > :after order by p.id limit :limit
 _HEADS = text("""
 select topic, subject, last_sequence, last_time from stream_head
 where (topic, subject) > (:topic, :subject) order by topic, subject limit :limit
-""")
-_REPUBLISH = text("""
-with again as (
-    select id, topic, subject from outbox
-    where topic = :topic and subject = :subject and sequence >= :from_sequence
-), added as (
-    insert into outbox_pending (id, topic, subject) select id, topic, subject from again
-    on conflict do nothing returning id
-)
-select count(*) from again
 """)
 _QUARANTINED = text("""
 select src_topic as topic, src_partition as "partition", src_offset as "offset", error,
@@ -121,10 +112,14 @@ async def republish(
     body: RepublishBody,
     call: Annotated[Call, Depends(calling(REPUBLISH, always=True))],
 ) -> Response:
-    """Put events back in line, from a sequence on. Who has them already skips them."""
+    """
+    Put events back in line, from a sequence on; what was refused is tried again at once.
+
+    Who has them already skips them.
+    """
 
     async def work(tx: Tx) -> Republished:
-        events = await tx.scalar(_REPUBLISH, body.model_dump())
+        events = await relay.republish(tx, **body.model_dump())
         if not events:
             raise NotFound
         return Republished(events=events)
