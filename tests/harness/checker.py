@@ -29,6 +29,7 @@ LOOKS: Final[tuple[Look, ...]] = (
     checker_cases.overtaking,
     checker_cases.effects,
     checker_cases.agreement,
+    checker_cases.acquaintance,
     checker_log.leaves,
     checker_log.log_order,
     checker_log.causality,

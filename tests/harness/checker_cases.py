@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from harness.anomalies import Anomaly, Name
-from harness.checker_index import CASES, Index
+from harness.checker_index import CASES, Index, stream_of
 from harness.facts import Effect, Parked, View, Written
 
 _WAITS: Final = frozenset({"waiting", "dead"})
@@ -160,6 +160,25 @@ def agreement(ix: Index) -> Iterator[Anomaly]:
         ]
         if free:
             yield from _differing(case, free)
+
+
+def acquaintance(ix: Index) -> Iterator[Anomaly]:
+    """I13: a service that has heard the opening of a case knows the case."""
+    known = {(view.service, view.case) for view in ix.dump.views}
+    folding = ix.dump.setting.readers.get(CASES, ())
+    for row in ix.dump.written:
+        if row.type != "case.opened.v1":
+            continue
+        for service in folding:
+            cursor = ix.cursors.get((service, stream_of(row)))
+            if cursor and (service, row.subject) not in known:
+                yield Anomaly(
+                    name=Name.DISAGREEMENT,
+                    invariant="I13",
+                    about=row.subject,
+                    says=f"{service} has heard that it was opened, and does not know it",
+                    slice=(row, cursor),
+                )
 
 
 def _skipped(ix: Index) -> Iterator[tuple[str, str]]:

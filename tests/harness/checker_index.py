@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeVar
 
+from typing_extensions import override
+
 from harness.dump import Dump
 from harness.facts import Cursor, Gap, Leaf, Parked, Record, Written
 
@@ -20,6 +22,7 @@ class Stream(NamedTuple):
     topic: str
     subject: str
 
+    @override
     def __str__(self) -> str:
         return f"{self.producer}/{self.topic}/{self.subject}"
 

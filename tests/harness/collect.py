@@ -125,7 +125,8 @@ async def collect_from(
             _add(facts, await tables.said(service, connection, settled=settled))
     if canary:
         facts.setdefault("sightings", []).extend(await _sightings(sources, canary))
-    return Dump(setting=_completed(setting, sources, facts), **facts)
+    rest = Rest(seconds=0.0)  # collected from services in one process; a stack has come to it
+    return Dump(setting=_completed(setting, sources, facts), rest=rest, **facts)
 
 
 def _add(facts: Facts, more: Mapping[str, Iterable[Any]]) -> None:

@@ -198,12 +198,13 @@ class Town:
 
     async def _ask(self, gap: Gap) -> None:
         """Let a producer publish again what somebody misses."""
-        wanted = {
-            "topic": gap.topic,
-            "subject": gap.subject,
-            "from_sequence": gap.from_sequence,
-        }
-        await self.houses[gap.producer].do(lambda tx: republish(tx, **wanted))
+
+        async def work(tx: Tx) -> int:
+            return await republish(
+                tx, topic=gap.topic, subject=gap.subject, from_sequence=gap.from_sequence
+            )
+
+        await self.houses[gap.producer].do(work)
 
     async def _keep(self) -> bool:
         audit = self.audit

@@ -48,6 +48,35 @@ class TestCheck:
         assert Dump.load(tmp_path).setting.readers["cases.v1"] == list(FOLDING)
 
 
+class TestWhateverIsTakenAway:
+    @pytest.mark.parametrize(
+        ("sort", "nth"),
+        [
+            (sort, nth)
+            for sort in ("written", "records", "cursors", "leaves", "effects", "views")
+            for nth in range(len(getattr(a_clean_dump(), sort)))
+        ],
+    )
+    def test_is_missed(self, sort: str, nth: int) -> None:
+        rows = list(getattr(a_clean_dump(), sort))
+        del rows[nth]
+
+        assert check(replace(a_clean_dump(), **{sort: rows}))
+
+    @pytest.mark.parametrize(
+        ("sort", "nth"),
+        [
+            (sort, nth)
+            for sort in ("written", "leaves")
+            for nth in range(len(getattr(a_clean_dump(), sort)))
+        ],
+    )
+    def test_is_noticed_when_it_is_there_twice(self, sort: str, nth: int) -> None:
+        rows = list(getattr(a_clean_dump(), sort))
+
+        assert check(replace(a_clean_dump(), **{sort: [*rows, rows[nth]]}))
+
+
 class TestRest:
     @pytest.mark.parametrize(
         "rest", [Rest(seconds=5, unrest="audit misses 2 events"), Rest(seconds=61)]

@@ -11,7 +11,7 @@ from harness.history import Operation, Result
 
 class TestAcceptance:
     def test_misses_a_case_that_was_accepted(self) -> None:
-        lost = replace(FILED, key="k2", subject=OTHER, facts=FILED.facts | {"request_ids": ["r"]})
+        lost = replace(FILED, key="k2", subject=OTHER, facts={**FILED.facts, "request_ids": ["r"]})
 
         dump = a_clean_dump(history=(FILED, lost))
 
@@ -45,14 +45,14 @@ class TestAcceptance:
 
     def test_notices_a_key_that_worked_twice(self) -> None:
         again = replace(OPENED, subject=OTHER, event_id="again", request_id="req_1b", id=9)
-        twice = replace(FILED, facts=FILED.facts | {"request_ids": ["req_1", "req_1b"]})
+        twice = replace(FILED, facts={**FILED.facts, "request_ids": ["req_1", "req_1b"]})
 
         dump = a_clean_dump(history=(twice,), written=(*WRITTEN, again))
 
         assert Name.DUPLICATE in names(dump)
 
     def test_notices_a_yes_that_should_have_been_a_no(self) -> None:
-        open_ = replace(FILED, facts=FILED.facts | {"may_not": "the database was away"})
+        open_ = replace(FILED, facts={**FILED.facts, "may_not": "the database was away"})
 
         assert names(a_clean_dump(history=(open_,))) == {Name.FAIL_OPEN}
 
