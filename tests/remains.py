@@ -40,13 +40,19 @@ async def _names(stack: Stack) -> list[str]:
 async def tables(stack: Stack) -> AsyncIterator[tuple[str, bytes]]:
     """Yield (database.table, bytes) of every row of every table, binary columns as they are."""
     for service in SERVICES:
-        connection = await asyncpg.connect(stack.superuser_dsn(service.database))
-        try:
-            for name in await _tables(connection):
-                for row in await connection.fetch(f'select * from "{name}"'):  # noqa: S608 - a name out of the catalogue
-                    yield f"{service.database}.{name}", b"\n".join(_cells(row))
-        finally:
-            await connection.close()
+        async for row in tables_of(stack, service.database):
+            yield row
+
+
+async def tables_of(stack: Stack, database: str) -> AsyncIterator[tuple[str, bytes]]:
+    """Yield (database.table, bytes) of every row of one database."""
+    connection = await asyncpg.connect(stack.superuser_dsn(database))
+    try:
+        for name in await _tables(connection):
+            for row in await connection.fetch(f'select * from "{name}"'):  # noqa: S608 - a name out of the catalogue
+                yield f"{database}.{name}", b"\n".join(_cells(row))
+    finally:
+        await connection.close()
 
 
 async def _tables(connection: asyncpg.Connection) -> list[str]:
@@ -62,5 +68,8 @@ def _cells(row: asyncpg.Record) -> Iterator[bytes]:
 def files(stack: Stack) -> Iterator[tuple[str, bytes]]:
     """Yield (path, bytes) of every file below the stack's folder: data, logs, databases."""
     for path in sorted(Path(stack.folder).rglob("*")):
-        if path.is_file():
-            yield str(path.relative_to(stack.folder)), path.read_bytes()
+        try:
+            if path.is_file():
+                yield str(path.relative_to(stack.folder)), path.read_bytes()
+        except FileNotFoundError:
+            continue  # a running database recycles its files
