@@ -9,9 +9,10 @@ from typing import Final
 from chassis import ids
 from chassis.door import Tx
 from chassis.outbox import announce
+from chassis.single import fetch
 from contracts.routing import MemberEnrolled
 from failures.mutants import variants
-from failures.mutants.town import CANARY, Pause, Town
+from failures.mutants.town import CANARY, TIMERS, Pause, Town
 from harness.anomalies import Name
 
 PATIENCE: Final = 0.5  # seconds that one transaction waits for another to overtake it
@@ -27,6 +28,7 @@ class Mutant:
     caught_as: Name
     and_as: frozenset[Name] = frozenset()
     shows: frozenset[Name] = frozenset()
+    timers: bool = False
 
 
 async def usual_day(town: Town) -> None:
@@ -100,6 +102,25 @@ async def _enrol(town: Town, pause: Pause | None = None) -> None:
     await town.houses["router"].do(work)
 
 
+async def due_day(town: Town) -> None:
+    """What was promised is long due when the timers look."""
+    await town.file()
+    await town.settle()
+    for table, column in (("clock_steps", "due_at"), ("sla_cases", "next_due_at")):
+        back = f"update {table} set {column} = {column} - interval '90 days'"  # noqa: S608 - names above
+        await fetch(town.houses[TIMERS].engine, back)
+    await town.let_time_pass()
+    await town.settle()
+
+
+async def quiet_day(town: Town) -> None:
+    """Nothing is due yet when the timers look."""
+    await town.file()
+    await town.settle()
+    await town.let_time_pass()
+    await town.settle()
+
+
 async def talkative_day(town: Town) -> None:
     """A front-end puts the seller's words where an id belongs, and nobody refuses them."""
     await town.file(external_ref=CANARY)
@@ -155,8 +176,16 @@ def _checkpoint_forked(town: Town) -> None:
     town.audit.signing = variants.forking(town.audit.signing, town.audit.log_key)
 
 
-def _nothing(_: Town) -> None:
-    """Break nothing: what is wrong comes from outside."""
+def _published_before_commit(town: Town) -> None:
+    town.intake.door = variants.PublishedBeforeCommit(tape=town.tape, fails_at=3)
+
+
+def _hasty_timers(town: Town) -> None:
+    town.timers = variants.HastyTimers()
+
+
+def _silent_timers(town: Town) -> None:
+    town.timers = variants.SilentTimers()
 
 
 MUTANTS: Final = (
@@ -234,5 +263,26 @@ MUTANTS: Final = (
         breaks=_checkpoint_forked,
         day=usual_day,
         caught_as=Name.FORKED_CHECKPOINT,
+    ),
+    Mutant(
+        name="published before the commit",
+        breaks=_published_before_commit,
+        day=usual_day,
+        caught_as=Name.PHANTOM,
+        and_as=frozenset({Name.DISAGREEMENT, Name.UNSEEN}),
+    ),
+    Mutant(
+        name="timer that fires before it is due",
+        breaks=_hasty_timers,
+        day=quiet_day,
+        caught_as=Name.EARLY_TIMER,
+        timers=True,
+    ),
+    Mutant(
+        name="timer that never fires",
+        breaks=_silent_timers,
+        day=due_day,
+        caught_as=Name.LATE_TIMER,
+        timers=True,
     ),
 )

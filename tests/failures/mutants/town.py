@@ -1,4 +1,4 @@
-"""Four services on real PostgreSQL with the product's own code, step by step in one process."""
+"""Some services on real PostgreSQL with the product's own code, step by step in one process."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,8 +25,8 @@ from chassis.relay import publish_some, republish
 from chassis.signing import Signer
 from chassis.subscriptions import Consumer, Sink
 from chassis.taking import Reader
-from contracts.catalogue import CHECKPOINTS
-from failures.mutants.tape import Tape
+from contracts.catalogue import CASES, CHECKPOINTS
+from failures.mutants.tape import PARTITIONS, Tape
 from harness.collect import AUDIT, TOPICS, Sources, collect_from
 from harness.dump import Dump
 from harness.facts import Setting
@@ -43,9 +43,14 @@ from intake_stand import FakeVault, a_case
 from playbook.load import load_all
 from resolution.consumers import resolution_consumer
 from router.consumers import router_consumer
+from sla_monitor.consumers import sla_consumer
+from sla_monitor.domain.following import Rules
+from sla_monitor.handlers.fire_clocks import fire_clocks
+from sla_monitor.store.clocks import name_clock
 
 PLAYBOOKS: Final = load_all(Path(__file__).parents[3] / "playbooks")
-SERVICES: Final = ("intake", "router", "resolution")
+TIMERS: Final = "sla-monitor"
+RULES: Final = Rules(playbooks=PLAYBOOKS, name=name_clock)
 CANARY: Final = "Canary-of-the-mutants"
 _PATIENCE: Final = timedelta(minutes=15)
 _ROUNDS: Final = 40
@@ -78,6 +83,17 @@ class ConsumingOf:
     async def take(self, records: list[RawRecord], house: "House", tape: Tape) -> None:
         await deliver(records, to=house.consumer, engine=house.engine, pen=house.pen)
         tape.commit(house.name, records)
+
+
+class TimersOf:
+    """What fires, as far as the log was read."""
+
+    async def fire(self, house: "House") -> None:
+        async def work(tx: Tx) -> bool:
+            return (await fire_clocks(tx, rules=RULES)).more
+
+        while await house.do(work):
+            continue
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,6 +134,7 @@ class Town:
 
     houses: Mapping[str, House]
     audit: AuditHouse
+    timers: TimersOf = field(default_factory=TimersOf)
     tape: Tape = field(default_factory=Tape)
     history: History = field(default_factory=History)
     monitor: Monitor = field(default_factory=Monitor)
@@ -213,6 +230,18 @@ class Town:
             self.tape.commit(AUDIT, records)
         return bool(await audit.perform(audit.sequencing))
 
+    async def let_time_pass(self) -> None:
+        """Say that all partitions were read up to now, and let the timers look once."""
+        house = self.houses[TIMERS]
+
+        async def work(tx: Tx) -> None:
+            assert house.consumer.caught_up
+            read = {(CASES, number): tx.now for number in range(PARTITIONS)}
+            await house.consumer.caught_up(read, tx=tx)
+
+        await house.do(work)
+        await self.timers.fire(house)
+
     async def _watch(self) -> None:
         """See, as anybody could, which checkpoint the log shows now."""
         async with self.audit.engine.connect() as connection:
@@ -244,18 +273,21 @@ def _dsn(engine: AsyncEngine) -> str:
     return url.render_as_string(hide_password=False)
 
 
-async def build_town(engine_for: Callable[[str], Awaitable[AsyncEngine]], folder: Path) -> Town:
-    """Put the four services on empty databases; intake has keys for the sellers to come."""
-    signers = {name: _signer(name) for name in (*SERVICES, AUDIT)}
-    consumers = (INTAKE, router_consumer(PLAYBOOKS), resolution_consumer(PLAYBOOKS))
+async def build_town(
+    engine_for: Callable[[str], Awaitable[AsyncEngine]], folder: Path, *, timers: bool = False
+) -> Town:
+    """Put the services on empty databases; intake has keys for the sellers to come."""
+    consumers = [INTAKE, router_consumer(PLAYBOOKS), resolution_consumer(PLAYBOOKS)]
+    consumers += [sla_consumer(RULES)] if timers else []
+    signers = {name: _signer(name) for name in (*(one.name for one in consumers), AUDIT)}
     houses = {
-        name: House(
-            name=name,
-            engine=await engine_for(name),
-            pen=Pen(service=name, signer=signers[name]),
+        consumer.name: House(
+            name=consumer.name,
+            engine=await engine_for(consumer.name.replace("-", "_")),
+            pen=Pen(service=consumer.name, signer=signers[consumer.name]),
             consumer=consumer,
         )
-        for name, consumer in zip(SERVICES, consumers, strict=True)
+        for consumer in consumers
     }
     public = {one.key_id: one.public_key for one in signers.values()}
     log_key = NoteSigner(name="town.test/audit/main/0", private=Ed25519PrivateKey.generate())

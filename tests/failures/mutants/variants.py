@@ -3,8 +3,10 @@
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
@@ -24,7 +26,20 @@ from contracts.audit import CheckpointSigned
 from contracts.event import AnyEvent, Contract, Event
 from contracts.lifecycle import CaseState, Folded, fold
 from failures.mutants.tape import Tape
-from failures.mutants.town import ConsumingOf, Died, DoorOf, House, RelayOf, Work
+from failures.mutants.town import (
+    RULES,
+    ConsumingOf,
+    Died,
+    DoorOf,
+    House,
+    RelayOf,
+    TimersOf,
+    Work,
+)
+from sla_monitor.handlers import fire_clocks
+from sla_monitor.handlers.settle_moves import Turn, settle_moves
+from sla_monitor.store import clocks
+from sla_monitor.store.sla_cases import DueCase
 
 _NOW: Final = text("select clock_timestamp()")
 
@@ -73,6 +88,34 @@ class AnswerBeforeCommit(DoorOf):
         finally:
             await connection.close()
         return result
+
+
+@dataclass
+class PublishedBeforeCommit(DoorOf):
+    """Tells the world first, and then cannot commit."""
+
+    tape: Tape
+    fails_at: int
+    opened: int = 0
+
+    @override
+    async def run(self, engine: AsyncEngine, work: Work, *, pen: Pen, journey: Journey) -> Any:
+        self.opened += 1
+        fails = self.opened == self.fails_at
+        async with engine.begin() as connection:
+            now = (await connection.execute(_NOW)).scalar_one()
+            tx = Tx(connection=connection, now=now, journey=journey, service=pen.service)
+            result = await work(tx)
+            await outbox.flush(tx, pen)
+            if fails:
+                await self._publish(tx)
+                raise Died
+        return result
+
+    async def _publish(self, tx: Tx) -> None:
+        waiting = "select topic, key, headers::text, payload from outbox order by id desc limit 1"
+        [(topic, key, headers, payload)] = await (await tx.raw()).fetch(waiting)
+        await self.tape.send(topic, key=key, value=payload, headers=orjson.loads(headers))
 
 
 @dataclass
@@ -212,6 +255,41 @@ class DuplicateApplied(ConsumingOf):
         )
         await fetch(house.engine, back, *stream)
         await deliver([record], to=house.consumer, engine=house.engine, pen=house.pen)
+
+
+class SilentTimers(TimersOf):
+    """Never fires."""
+
+    @override
+    async def fire(self, house: House) -> None:
+        """Do nothing, whatever is due."""
+
+
+class HastyTimers(TimersOf):
+    """Fires what will be due one day."""
+
+    @override
+    async def fire(self, house: House) -> None:
+        async def work(tx: Tx) -> None:
+            rows = await (await tx.raw()).fetch("select marketplace, subject from sla_cases")
+            cases = [_soon(row, tx) for row in rows]
+            locked = await views.lock_many(tx, [case.case_id for case in cases])
+            held = await clocks.list_of(tx, locked, marketplaces={row[0] for row in rows})
+            turns = [
+                Turn(
+                    state=locked[case.case_id].state,
+                    moves=fire_clocks._fire_case(held[case.case_id], case, RULES),  # noqa: SLF001 - surgery
+                )
+                for case in cases
+            ]
+            await settle_moves(tx, turns, rules=RULES)
+
+        await house.do(work)
+
+
+def _soon(row: Any, tx: Tx) -> DueCase:  # noqa: ANN401 - a row of an untyped driver
+    far = tx.now + timedelta(days=400)
+    return DueCase(marketplace=row["marketplace"], case_id=row["subject"], reached=far)
 
 
 def forgetful(type_: str) -> Fold:
