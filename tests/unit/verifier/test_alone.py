@@ -139,6 +139,11 @@ class TestTheCommandAlone:
             ["event", "nowhere.tlog-proof"],
             ["checkpoint", "nowhere", "--key", "no key"],
             ["tomorrow", "file"],
+            ["fsck", "nowhere.zip"],
+            ["fsck", "run.py", "--jobs", "0"],
+            ["consistency", "nowhere"],
+            ["consistency", "nowhere", "nowhere"],
+            ["compare"],
         ],
     )
     def test_calls_wrong_usage_by_its_code(self, alone: Path, arguments: list[str]) -> None:

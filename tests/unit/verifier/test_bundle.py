@@ -3,7 +3,9 @@
 import json
 from collections.abc import Mapping
 from hashlib import sha256
+from io import BytesIO
 from typing import Any
+from zipfile import ZIP_BZIP2, ZIP_LZMA, ZipFile
 
 import pytest
 import rfc8785
@@ -280,6 +282,18 @@ class TestTheFiles:
         report = verify_bundle(raw, name="export.zip", asked=Asked(policy=POLICY))
 
         assert report.verdict is Verdict.UNDECIDED
+
+    @pytest.mark.parametrize("method", [ZIP_BZIP2, ZIP_LZMA])
+    def test_are_packed_as_the_format_says(self, method: int) -> None:
+        raw = BytesIO()
+        with ZipFile(raw, "w", compression=method) as out:
+            for name, content in export().files.items():
+                out.writestr(name, content)
+
+        report = verify_bundle(raw.getvalue(), name="export.zip", asked=Asked(policy=POLICY))
+
+        assert report.verdict is Verdict.UNDECIDED
+        assert "neither stored nor deflated" in told(report, Kind.UNDECIDED)
 
     def test_of_another_log_under_our_name_are_not_believed(self) -> None:
         """A whole forged export, with its own keys: only the trusted key tells."""

@@ -50,6 +50,11 @@ class TestAnOpening:
     def test_of_a_value_without_one_form_is_not_decided(self) -> None:
         assert kinds(replace(opening("no 0"), value=1.5)) == [Kind.UNDECIDED]
 
+    def test_is_found_however_deep_its_commitment_lies(self) -> None:
+        sealed = rfc8785.dumps({"commitment": commitment("no 0"), "class": "narrative"})
+
+        assert kinds(opening("no 0"), b'[{"a":' * 450 + sealed + b"}]" * 450) == []
+
     def test_of_a_file_proves_its_hash_and_no_more(self) -> None:
         sealed = {"class": "evidence_file", "commitment": commitment(FILE["sha256"])}
         given = Opening(commitment=str(sealed["commitment"]), value=FILE, salt=SALT)

@@ -158,6 +158,15 @@ class TestARange:
 
         assert report.verdict is Verdict.UNDECIDED
 
+    def test_that_claims_to_be_endless_is_told_what_is_missing(self) -> None:
+        """A number in a file must not cost memory."""
+        manifest = json.loads(unzip(BOOKS.export())[MANIFEST])
+        manifest |= {"as_of": 2**53 - 1, "query": {"range": {"from": 0, "to": 2**53 - 1}}}
+
+        report = fsck(altered(BOOKS.export(), {MANIFEST: rfc8785.dumps(manifest)}))
+
+        assert f"idx {SIZE} to {2**53 - 2}: is missing" in told(report)
+
     @pytest.mark.parametrize(
         "asked",
         [
@@ -247,6 +256,26 @@ def forked() -> Books:
 
 
 class TestTheManifest:
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"v": 2},
+            {"v": True},
+            {"v": None},
+            {"query": 7},
+            {"as_of": "11"},
+            {"a": json.loads("[" * 400 + "]" * 400)},
+        ],
+    )
+    def test_of_another_make_is_not_judged(self, changes: dict[str, object]) -> None:
+        files = unzip(BOOKS.export())
+        manifest = json.loads(files[MANIFEST]) | changes
+        spelt = json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()
+
+        report = fsck(Made(files=files).zipped({MANIFEST: spelt}))
+
+        assert report.verdict is Verdict.UNDECIDED
+
     def test_is_what_audit_signed(self) -> None:
         """Nobody else can say who asked for what."""
         files = unzip(BOOKS.export())

@@ -206,3 +206,12 @@ class TestTheCommand:
         assert code == 1
         assert len(told) == 1
         assert "mine and yours: a forked log (split view): two trees of 9 leaves" in told[0]
+
+    def test_does_not_accuse_anybody_when_it_fails_itself(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A Python that gives up exits with 1, and here 1 says that tampering is proven."""
+        code = main(["checkpoint", "no\0file", "--key", LOG_SIGNER.key.verifier_key])
+
+        assert code == 3
+        assert "audit-verify itself failed" in capsys.readouterr().out

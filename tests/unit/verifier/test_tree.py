@@ -6,7 +6,12 @@ import pytest
 from tlog_scales.backend import LocalBackend
 from tlog_scales.reader import TilesReader
 from tlog_scales.signing import DummySigner
-from tlog_scales.tlog import ConsistencyProof, ConsistencyProofInvalid, InclusionProof
+from tlog_scales.tlog import (
+    ConsistencyProof,
+    ConsistencyProofInvalid,
+    InclusionProof,
+    InclusionProofInvalid,
+)
 from tlog_scales.writer import TilesWriter
 
 from extent import short_or_full
@@ -115,6 +120,40 @@ class TestInclusion:
             assert theirs.node_hashes == BOOK.path(index, 0, size)
             assert root == others.mth(0, size)
             InclusionProof(index, size, theirs.node_hashes).check(HASHES[index], root)
+
+    @pytest.mark.fault(66)
+    def test_fails_whenever_others_say_that_it_does(self) -> None:
+        """Any hash, index, size or length of a path that is another."""
+        random, agreed = Random(68), 0
+        for _ in range(PROBES * 10):
+            size = random.randint(1, 100)
+            index = random.randrange(size)
+            path = BOOK.path(index, 0, size)
+            shown = random.choice([index, index + 1, random.randrange(size)])
+            of = random.choice([size, size + 1, max(size - 1, 1)])
+            damaged = random.choice([path, path[:-1], [*path, HASHES[0]], path[::-1]])
+            root = random.choice([BOOK.root(0, size), BOOK.root(0, of), *damaged[-1:]])
+            holds = _holds(index, InclusionProof(shown, of, damaged), root)
+            agreed += holds
+            assert holds == _others_hold(index, InclusionProof(shown, of, damaged), root)
+        assert agreed
+
+
+def _holds(leaf: int, proof: InclusionProof, root: bytes) -> bool:
+    index, size = proof.leaf_index, proof.tree_size
+    try:
+        reached = root_from_path(MANY[leaf], index=index, size=size, path=proof.node_hashes)
+    except WrongPath:
+        return False
+    return reached == root
+
+
+def _others_hold(leaf: int, proof: InclusionProof, root: bytes) -> bool:
+    try:
+        proof.check(HASHES[leaf], root)
+    except InclusionProofInvalid:
+        return False
+    return True
 
 
 class TestConsistency:

@@ -5,12 +5,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from verifier.canonical import NotCanonical, NotJson, canonical, read_object
 from verifier.report import Finding, tampered, undecided
 
 MANIFEST, SEAL = "manifest.json", "manifest.sig"
+_VERSION = 1
+_METHODS = {ZIP_STORED, ZIP_DEFLATED}
 _LARGEST_BYTES = 1 << 30
 
 
@@ -35,6 +37,8 @@ def unzip(raw: bytes) -> dict[str, bytes]:
             entries = archive.infolist()
             if len({entry.filename for entry in entries}) != len(entries):
                 raise UnreadableBundle("two files in the zip have one name")
+            if any(entry.compress_type not in _METHODS for entry in entries):
+                raise UnreadableBundle("a file in the zip is neither stored nor deflated")
             if sum(entry.file_size for entry in entries) > _LARGEST_BYTES:
                 raise UnreadableBundle("unpacked, the zip is larger than 1 GiB")
             return {entry.filename: archive.read(entry) for entry in entries}
@@ -57,6 +61,8 @@ def read_manifest(files: Mapping[str, bytes]) -> Manifest:
 
 
 def _manifest(members: Mapping[str, object]) -> Manifest:
+    if members.get("v") != _VERSION or isinstance(members["v"], bool):
+        raise UnreadableBundle(f"{MANIFEST} is not of version 1: a newer audit-verify may know it")
     hashes, query = members.get("files"), members.get("query")
     as_of, requester = members.get("as_of"), members.get("requester")
     if not isinstance(hashes, dict) or not isinstance(query, dict):

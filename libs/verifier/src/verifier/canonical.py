@@ -34,6 +34,8 @@ def canonical(value: object) -> bytes:
         return _text(value).encode()
     except UnicodeEncodeError as error:
         raise NotCanonical("a string holds half a character (lone surrogate)") from error
+    except RecursionError as error:
+        raise NotCanonical("it is nested too deeply") from error
 
 
 def _text(value: object) -> str:

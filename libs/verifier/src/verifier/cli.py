@@ -12,7 +12,7 @@ from verifier.compare import verify_views
 from verifier.consistency import File, verify_consistency
 from verifier.openings import UnreadableOpenings, read_openings
 from verifier.policy import NO_POLICY, BadPolicy, Policy, policy_of_keys, read_policy
-from verifier.report import Kind, Report
+from verifier.report import Kind, Report, undecided
 from verifier.signed import verify_checkpoint, verify_event
 
 WRONG_USAGE = 2
@@ -29,6 +29,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"{error.filename}: {error.strerror}")
     except (BadPolicy, UnreadableOpenings) as error:
         parser.error(str(error))
+    except Exception as error:  # noqa: BLE001 - Python exits 1 then, which here means: tampered
+        where = f"{type(error).__name__}: {error}"
+        given = undecided(
+            where, "audit-verify itself failed on what it was given: nothing is shown"
+        )
+        report = Report(checked=arguments.command, shown=(), findings=(given,))
     print(_as_json(report) if arguments.json else _as_text(report))
     return report.verdict.value
 

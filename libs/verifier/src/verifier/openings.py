@@ -107,13 +107,15 @@ def commitments_in(events: Iterable[ExportedEvent]) -> dict[str, Committed]:
     }
 
 
-def _commitments(value: object) -> Iterator[tuple[str, str | None]]:
-    if isinstance(value, list):
-        for child in value:
-            yield from _commitments(child)
-    if isinstance(value, dict):
-        commitment, class_ = value.get("commitment"), value.get("class")
-        if isinstance(commitment, str):
-            yield commitment, class_ if isinstance(class_, str) else None
-        for child in value.values():
-            yield from _commitments(child)
+def _commitments(payload: object) -> Iterator[tuple[str, str | None]]:
+    """Look into every corner; with a list of what is left, for a payload may be nested deeply."""
+    left = [payload]
+    while left:
+        value = left.pop()
+        if isinstance(value, list):
+            left += value
+        elif isinstance(value, dict):
+            left += value.values()
+            commitment, class_ = value.get("commitment"), value.get("class")
+            if isinstance(commitment, str):
+                yield commitment, class_ if isinstance(class_, str) else None

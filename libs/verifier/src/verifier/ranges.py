@@ -31,6 +31,10 @@ class Range:
     after: tuple[bytes, ...]
 
     @property
+    def places(self) -> range:
+        return range(self.first, self.end)
+
+    @property
     def name(self) -> str:
         return f"{self.first} to {self.end - 1}"
 
@@ -72,9 +76,8 @@ def check_range(
     """
     by_index = {row.index: row for row in rows}
     yield from _check_places(asked, rows, by_index, gaps=gaps)
-    whole = by_index.keys() == set(range(asked.first, asked.end))
-    if whole and signed:
-        ordered = [by_index[index] for index in range(asked.first, asked.end)]
+    ordered = [by_index[index] for index in sorted(by_index) if index in asked.places]
+    if signed and len(ordered) == len(asked.places):
         yield from _check_roots(asked, ordered, signed=signed, saved=saved)
 
 
@@ -85,7 +88,7 @@ def _check_places(
         if after.index == before.index:
             yield tampered(after.where, "stands there twice: an entry was put in")
     for row in rows:
-        if not asked.first <= row.index < asked.end:
+        if row.index not in asked.places:
             yield tampered(row.where, f"was put in: it lies outside the range {asked.name}")
     # A line that cannot be read may be the one: then nobody has left anything out.
     found = undecided if gaps else tampered
@@ -95,7 +98,7 @@ def _check_places(
 
 
 def _missing(asked: Range, by_index: Mapping[int, Row]) -> Iterator[tuple[int, int]]:
-    present = sorted(index for index in by_index if asked.first <= index < asked.end)
+    present = sorted(index for index in by_index if index in asked.places)
     for before, after in pairwise([asked.first - 1, *present, asked.end]):
         if after - before > 1:
             yield before + 1, after - 1
