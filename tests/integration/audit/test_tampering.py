@@ -8,7 +8,7 @@ from audit.domain.merkle import leaf_hash
 from audit.domain.signing import Refusal
 from audit.domain.tiles import append
 from audit_desk import verify
-from builders_audit import CASE, LOG_SIGNER, Desk, journey, record
+from builders_audit import CASE, LOG_SIGNER, OTHER_CASE, Desk, journey, record
 from builders_contracts import E1
 
 KEY = LOG_SIGNER.key.verifier_key
@@ -170,7 +170,7 @@ class TestARestoredBackup:
         ((signed,),) = await desk.log.rows("select max(size) from checkpoints")
 
         await restore(desk, old)
-        await desk.log.log(record(1, producer="handoff", offset=5000))
+        await desk.log.log(record(1, about=OTHER_CASE, offset=5000))
 
         assert refusal(desk) == Refusal.SHRUNK.value
         assert await desk.log.rows("select max(size) from checkpoints") == [(len(FACTS),)]
@@ -180,7 +180,7 @@ class TestARestoredBackup:
         assert (await verify("event", proof, "--key", KEY))[0] == 0
 
         await restore(desk, newest)
-        await desk.log.log(record(1, producer="handoff", offset=5000))
+        await desk.log.log(record(1, about=OTHER_CASE, offset=5000))
 
         assert refusal(desk) is None
         assert await desk.log.rows("select max(size) from checkpoints") == [(signed + 1,)]
