@@ -12,7 +12,9 @@ from chassis.consumer import deliver
 from contracts.resolution import CaseResolved
 from contracts.sla import Breached
 from house_handoff import (
+    PATH,
     PLAN,
+    a_body,
     answer,
     mara_has_it,
     of_handoff,
@@ -43,6 +45,7 @@ class TestAReplyOnTheTopic:
         assert completed.fact["result"] == RELEASED
         assert completed.headers["ce_actor"] == "partner:finance"
 
+    @pytest.mark.fault(114)
     async def test_counts_once_however_often_it_is_said(self, house: House) -> None:
         offer = await offered(house)
 
@@ -52,6 +55,7 @@ class TestAReplyOnTheTopic:
         assert await of_handoff(house) == ["handoff.requested", "handoff.accepted"]
         assert await rejected(house) == []
 
+    @pytest.mark.fault(114)
     async def test_that_completes_first_says_both(self, house: House) -> None:
         offer = await offered(house)
 
@@ -70,6 +74,7 @@ class TestAReplyOnTheTopic:
         returned = (await house.said())[-1]
         assert (returned.type, returned.fact["path"]) == ("handoff.returned", path)
 
+    @pytest.mark.fault(114)
     @pytest.mark.parametrize(
         ("said", "reason", "path"),
         [
@@ -95,6 +100,24 @@ class TestAReplyOnTheTopic:
         assert (told["reason"], told.get("path")) == (reason, path)
         assert ("state" in told) is (reason in {"invalid_result", "not_allowed_now"})
         assert await of_handoff(house) == ["handoff.requested"]
+
+    @pytest.mark.fault(114)
+    async def test_with_the_token_of_another_handoff_changes_nothing(self, house: House) -> None:
+        first = await offered(house)
+        returned = {"reply": "returned", "reason": "missing_field", "path": "/payload/hold_code"}
+        await answer(house, offset=1, **signed(first, **returned))
+        again = await house.post(PATH, a_body(), by="mara")
+        before = await of_handoff(house)
+
+        await answer(
+            house,
+            offset=2,
+            **(signed(first) | {"handoff": again.json()["id"], "reply": "accepted"}),
+        )
+
+        [told] = await rejected(house)
+        assert (told["reason"], told["handoff"]) == ("wrong_token", again.json()["id"])
+        assert await of_handoff(house) == before
 
     async def test_for_an_unknown_handoff_is_answered(self, house: House) -> None:
         await answer(house, handoff=an_id("hnd", 9), reply_token="A" * 22, reply="accepted")
