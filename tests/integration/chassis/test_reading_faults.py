@@ -13,6 +13,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError
 from prometheus_client import REGISTRY
+from typing_extensions import override
 
 from belfry import World, kafka_client, put
 from bells import BellRung, a_record, answer, answered, hall, rows
@@ -39,6 +40,7 @@ class Watched(Kafka):
     at_once: int | None = None
     refuses: bool = False
 
+    @override
     @asynccontextmanager
     async def reader(self, group: str, topics: Iterable[str]) -> AsyncIterator[Reader]:
         async with Kafka.reader(self, group, topics) as reader:

@@ -16,7 +16,7 @@ from builders_contracts import CASE, E1
 from builders_resolution import records
 from chassis import skipping, views
 from chassis.cloudevents import RawRecord
-from chassis.consumer import Consumer, Permanent, deliver, store, subscribe
+from chassis.consumer import Consumer, Permanent, deliver, store, subscribe, subscribe_raw
 from chassis.door import Tx, open_door, run
 from chassis.draining import drain, drain_due
 from chassis.outcome import Gap
@@ -191,6 +191,30 @@ class TestSkippingACaseEvent:
         assert state.route is not None
         (said,) = await written(engine)
         assert (said.topic, said.headers["ce_marketplace"]) == ("cases.v1", "harbour")
+
+
+class TestSkippingAPartnersRecord:
+    async def test_is_about_its_place_and_nothing_waits_behind_it(
+        self, engine: AsyncEngine
+    ) -> None:
+        async def fail(record: RawRecord, /, *, tx: Tx) -> None:
+            raise Permanent
+
+        topic = "replies.v1"
+        listening = Consumer(
+            name="hall", topics=(topic,), subscriptions=(subscribe_raw(topic, fail),)
+        )
+        reply = RawRecord(
+            topic=topic, partition=2, offset=7, key=None, headers={}, value=b"{}", timestamp_ms=0
+        )
+        await deliver([reply], to=listening, engine=engine, pen=HALL)
+
+        done = await skip(engine, "hall", (topic, 2, 7))
+
+        assert (done.subject, done.stream.producer, done.first) == ("replies.v1/2/7", "partner", 0)
+        assert await rows(engine, STATES) == [(7, "failed", "skipped")]
+        (said,) = await written(engine)
+        assert (said.topic, said.key) == ("governance.v1", b"replies.v1/2/7")
 
 
 def is_of_intake(record: RawRecord) -> bool:
