@@ -33,7 +33,7 @@ class Plan:
     at_once: int = 16
     replicas: int = 2
     temper: Temper = field(default_factory=Temper)
-    rests_within: float = 120.0
+    rests_within: float = 300.0
 
     @property
     def wish(self) -> Wish:
