@@ -197,6 +197,26 @@ class TestACoordinatorThatDies:
         assert done.returncode == EXIT == 70
 
 
+class TestAClientWithNothingToRead:
+    async def test_is_not_taken_for_a_silent_one(self, world: World) -> None:
+        kafka, told = watched(world), list[str | None]()
+        watchdog = a_watchdog(world, give_up=fail_loudly)
+        watchdog.tick, watchdog.tell = 0.04, told.append
+        before = rebuilt("hall")
+
+        async with world.at_work(
+            lambda: world.keep(world.reading(hall(), kafka=kafka, watchdog=watchdog))
+        ):
+
+            async def was_polled_often() -> bool:
+                return len(told) > 8
+
+            await until(was_polled_often, within=60)
+
+        assert set(told) == {None}
+        assert (len(kafka.readers), rebuilt("hall")) == (1, before)
+
+
 @pytest.mark.fault(39)
 class TestARevokeDuringALongHandler:
     async def test_does_not_wait_for_it(self, world: World) -> None:

@@ -142,6 +142,20 @@ class TestSkippingWhatIsMissing:
         assert await answered(engine) == [1, 4, 5]
         assert await rows(engine, BLOCKED) == [(False,)]
 
+    async def test_is_refused_when_that_has_come_and_failed(self, engine: AsyncEngine) -> None:
+        failing = hall(subscribe(BellRung, refuse))
+        await deliver([a_record(sequence=2, offset=1)], to=failing, engine=engine, pen=HALL)
+        await deliver([a_record(sequence=1, offset=2)], to=failing, engine=engine, pen=HALL)
+        assert await rows(engine, STATES) == [(1, "gap", "waiting"), (2, "failed", "dead")]
+
+        with pytest.raises(skipping.NothingToSkip):
+            await skip(engine, "hall", ("bells.v1", 0, 1))
+        await skip(engine, "hall", ("bells.v1", 0, 2))
+        await drain("front", by=Reader(to=hall(), engine=engine, pen=HALL))
+
+        assert await answered(engine) == [2]
+        assert await rows(engine, BLOCKED) == [(False,)]
+
     async def test_takes_what_comes_after_all_for_seen(self, engine: AsyncEngine) -> None:
         await deliver([a_record(sequence=3, offset=3)], to=hall(), engine=engine, pen=HALL)
         await skip(engine, "hall", ("bells.v1", 0, 3))

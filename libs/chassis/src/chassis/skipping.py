@@ -1,6 +1,6 @@
 """Going on without a record that holds its case: one person asks, another one approves."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -52,7 +52,7 @@ class NotParked(Exception):
 
 
 class NothingToSkip(Exception):
-    """The record waits behind another, or what it waited for has come: it is no obstacle."""
+    """The record waits behind another, or what it waited for has come: that one is the obstacle."""
 
 
 class NotRequested(Exception):
@@ -152,20 +152,26 @@ async def _skip(tx: Tx, consumer: str, place: Place, fold: Fold) -> Skipped:
     if one.sequence == _UNNUMBERED:
         return Skipped(subject=subject, what=RECORD, stream=one.stream, first=0, last=0)
     if one.reason != Reason.GAP:
-        return await _pass_over(tx, consumer, one, fold)
-    gap = _missing(tx, one, cursors)
+        return await _pass_over(tx, consumer, one, cursors.get(one.stream), fold)
+    others = [each for each in held if each.place != place]
+    gap = _missing(tx, [one, *others], cursors)
     if gap is None:
         raise NothingToSkip  # it has come meanwhile: the record goes on by itself
     return await _give_up(tx, consumer, one, gap)
 
 
-def _missing(tx: Tx, one: Held, cursors: Mapping[Stream, Cursor]) -> Gap | None:
-    """Say what the record waits for: of its own stream, or the first word about its case."""
-    is_case = one.stream.topic == views.FOLDED_TOPIC
-    opener = Stream(views.OPENER, one.stream.topic, one.stream.subject)
-    if is_case and views.is_unopened(tx, one.stream.subject) and opener not in cursors:
-        return line.missing_before([one], cursors, opener=opener)
-    return line.missing_before([one], cursors)
+def _missing(tx: Tx, held: Sequence[Held], cursors: Mapping[Stream, Cursor]) -> Gap | None:
+    """
+    Say what the first record waits for: of its own stream, or the first word about its case.
+
+    None if that has come and waits too: then it is that one which holds the case.
+    """
+    stream = held[0].stream
+    opener = Stream(views.OPENER, stream.topic, stream.subject)
+    is_case = stream.topic == views.FOLDED_TOPIC
+    if is_case and views.is_unopened(tx, stream.subject) and opener not in cursors:
+        return line.missing_before(held, cursors, opener=opener)
+    return line.missing_before(held, cursors)
 
 
 async def _give_up(tx: Tx, consumer: str, one: Held, gap: Gap) -> Skipped:
@@ -178,12 +184,15 @@ async def _give_up(tx: Tx, consumer: str, one: Held, gap: Gap) -> Skipped:
     )
 
 
-async def _pass_over(tx: Tx, consumer: str, one: Held, fold: Fold) -> Skipped:
+async def _pass_over(
+    tx: Tx, consumer: str, one: Held, cursor: Cursor | None, fold: Fold
+) -> Skipped:
     record = (await parking.read_records(tx, consumer, [one.place]))[one.place]
-    envelope = read_envelope(record)
-    folded = _project(tx, record, envelope, fold)
-    cursor = Cursor(one.sequence, envelope.id, envelope.time)
-    await inbox.move_cursors(tx, consumer, {one.stream: cursor})
+    envelope, folded = read_envelope(record), False
+    if cursor is None or cursor.sequence < one.sequence:
+        folded = _project(tx, record, envelope, fold)
+        here = Cursor(one.sequence, envelope.id, envelope.time)
+        await inbox.move_cursors(tx, consumer, {one.stream: here})
     return Skipped(
         subject=one.stream.subject,
         what=RECORD,
