@@ -6,6 +6,7 @@ from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
+from typing_extensions import override
 
 from chassis.settings import ServiceSettings
 
@@ -17,7 +18,8 @@ _BY_SIGNAL: Final = 128
 class _Server(uvicorn.Server):
     """uvicorn's own would end by the signal it was asked with, and not hear a second SIGTERM."""
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a signal handler's signature
+    @override
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self.should_exit:
             # What is not committed rolls back; a SIGKILL would lose nothing either.
             os._exit(_BY_SIGNAL + sig)
