@@ -147,11 +147,15 @@ async def _audit(house: House) -> None:
     log = RunningLog(engine=house.engine, folder=house.folder)
     logged = journey(a_case_opened(), a_classification(), a_route())
     await log.log(*logged)
-    house.ids |= {"case_id": LOGGED_CASE, "export_id": an_id("exp")}
+    house.ids |= {"case_id": LOGGED_CASE, "export_id": an_id("exp"), "hold_id": an_id("hld")}
     house.bodies["export"] = {"case": LOGGED_CASE}
     house.queries["inclusion"] = {"event_id": logged[0].headers["ce_id"]}
+    house.queries["consistency"] = {"from": "1"}
     made = await _post(house, "/v1/exports", role="compliance", json={"case": LOGGED_CASE})
     house.ids["export_id"] = made["id"]
+    held = {"marketplace": "harbour", "case": LOGGED_CASE, "reason": "litigation"}
+    hold = await _post(house, "/v1/holds", role="compliance", json=held)
+    house.ids["hold_id"] = hold["id"]
     await log.sequence()
     await log.sign()
 
