@@ -37,6 +37,7 @@ class TestABrokerThatIsAway:
     @pytest.mark.fault(9)
     async def test_delays_no_filing_while_it_is_frozen(self, rig: Rig) -> None:
         counter, over = rig.counter(), asyncio.Event()
+        usual = await counter.file_some(20)
         filing = asyncio.create_task(counter.file_steadily(per_second=5, until=over))
 
         async with breaking.frozen(rig.stack, "kafka"):
@@ -45,7 +46,8 @@ class TestABrokerThatIsAway:
         answers = await filing
 
         assert statuses(answers) == {CREATED}
-        assert p99(answers) < 1.0
+        # A busy machine is slow without it as well.
+        assert p99(answers) < max(1.0, 2 * p99(usual))
         assert await rig.judge() == []
 
     @pytest.mark.fault(15)
@@ -86,7 +88,7 @@ class TestADatabaseThatIsAway:
 
         await rig.stop("postgres")
         down = time.monotonic()
-        await lasting(3)
+        await lasting(8)
         up = time.monotonic()
         await rig.start("postgres")
         back = time.monotonic()

@@ -29,7 +29,7 @@ class TestAShortChaos:
         asyncio.get_running_loop().call_later(CHAOS_FOR, over.set)
 
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(rig.load(per_second=3).run(stop=over))
+            tasks.create_task(rig.load(per_second=1).run(stop=over))
             await nemesis.run(over)
 
         teller.tell(f"faults: {dict(nemesis.counted())}")

@@ -91,7 +91,7 @@ class Rig:
         finally:
             await connection.close()
 
-    def load(self, *, per_second: float = 4.0, replicas: int = 1) -> Load:
+    def load(self, *, per_second: float = 3.0, replicas: int = 1) -> Load:
         """Make a load that works its cases, at the first replica of each service or at more."""
         doors = range(1, replicas + 1)
         return Load(
