@@ -12,7 +12,7 @@ from stack.layout import Layout, checkout
 AUDIENCE = "sellerworks"
 
 # What a service may inherit from whoever starts the stack.
-_INHERITED = ("PATH", "PYTHONPATH", "HOME", "LANG", "TMPDIR")
+_INHERITED = ("PATH", "PYTHONPATH", "HOME", "LANG", "TMPDIR", "SELLERWORKS_OTLP_ENDPOINT")
 _INHERITED_PREFIXES = ("OTEL_", "COVERAGE_")
 
 
