@@ -1,6 +1,7 @@
 """Canonical JSON (RFC 8785) and the strict reader: the verifier's own, shared with nobody."""
 
 import json
+import re
 from typing import NoReturn
 
 LARGEST_INT = 2**53 - 1
@@ -13,6 +14,7 @@ _SHORT = {
     "\f": "\\f",
     "\r": "\\r",
 }
+_TO_ESCAPE = re.compile(r'["\\\x00-\x1f]')
 
 
 class NotCanonical(Exception):
@@ -57,11 +59,11 @@ def _integer(value: int) -> str:
 
 
 def _string(value: str) -> str:
-    return '"' + "".join(_SHORT.get(char) or _escaped(char) for char in value) + '"'
+    return f'"{_TO_ESCAPE.sub(_escaped, value)}"'
 
 
-def _escaped(char: str) -> str:
-    return f"\\u{ord(char):04x}" if char < " " else char
+def _escaped(match: re.Match[str]) -> str:
+    return _SHORT.get(match[0]) or f"\\u{ord(match[0]):04x}"
 
 
 def _container(value: object) -> str:
