@@ -42,7 +42,7 @@ def replace(folder: Path, file: str, old: str, new: str) -> None:
 
 class TestLint:
     def test_says_that_a_playbook_is_sound(self) -> None:
-        found = run("lint", CORE)
+        found = run("lint", CORE, "--on", "2026-11-23")
 
         assert found.exit_code == 0
         assert "is sound: 16 issue types" in found.output
@@ -59,6 +59,14 @@ class TestLint:
         assert code == 1
         assert [line.split(":")[0] for line in lines[:-1]] == ["routing.yaml", "routing.yaml"]
         assert lines[-1] == "2 to mend."
+
+    @pytest.mark.covers("GV-9")
+    def test_tells_what_is_past_its_review_date(self, capsys: pytest.CaptureFixture[str]) -> None:
+        code = stopped("lint", CORE, "--on", "2027-05-02")
+
+        lines = capsys.readouterr().err.splitlines()
+        assert code == 1
+        assert lines[0].startswith("playbook.yaml:7:1: expected a review date that is still to")
 
     def test_says_what_to_name_when_there_is_no_playbook(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -145,7 +153,9 @@ class TestGraph:
 
 class TestSimulate:
     def test_shows_who_would_have_how_much_to_do(self, other: Path, tmp_path: Path) -> None:
-        replace(other, "routing.yaml", "queue: verification", "queue: seller_care")
+        replace(other, "routing.yaml", "queue: finance_desk", "queue: elsewhere")
+        replace(other, "routing.yaml", "queue: verification", "queue: finance_desk")
+        replace(other, "routing.yaml", "queue: elsewhere", "queue: verification")
         text = E1.read_text(encoding="utf-8")
         case = text[text.index("case:") : text.index("expect:")].removeprefix("case:\n")
         cases = tmp_path / "cases.yaml"
@@ -156,7 +166,7 @@ class TestSimulate:
 
         lines = [" ".join(line.split()) for line in found.output.splitlines()]
         assert "verification 3 0" in lines
-        assert "seller_care 0 3" in lines
+        assert "finance_desk 0 3" in lines
 
 
 class TestPack:

@@ -1,5 +1,6 @@
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -148,18 +149,17 @@ class TestLoadPlaybook:
 
 
 with (Path(__file__).parent / "misfits.yaml").open(encoding="utf-8") as _file:
-    MISFITS = [tuple(misfit.values()) for misfit in yaml.safe_load(_file)]
+    MISFITS = yaml.safe_load(_file)
 
 
 class TestChecksTogether:
     @pytest.mark.covers("ES-16", "SE-2")
-    @pytest.mark.parametrize(("file", "old", "new", "expected"), MISFITS)
-    def test_names_what_does_not_fit(
-        self, copy: Path, file: str, old: str, new: str, expected: str
-    ) -> None:
-        edit(copy, file, old, new)
+    @pytest.mark.parametrize("misfit", MISFITS)
+    def test_names_what_does_not_fit(self, copy: Path, misfit: dict[str, Any]) -> None:
+        for change in (misfit, *([misfit["also"]] if "also" in misfit else ())):
+            edit(copy, change["file"], change["old"], change["new"])
 
-        found = [line for line in problems(copy) if f": expected {expected}" in line]
+        found = [line for line in problems(copy) if f": expected {misfit['expected']}" in line]
 
         assert found, problems(copy)
 

@@ -6,6 +6,7 @@ from babel import localedata
 
 from playbook.check_cases import check_routing, check_severity, check_taxonomy, check_teams
 from playbook.check_letters import check_templates, check_writing
+from playbook.check_sense import check_sense
 from playbook.check_tables import check_tables
 from playbook.check_work import (
     check_checklists,
@@ -26,6 +27,7 @@ def check_together(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
     yield from names
     if not names:
         yield from check_writing(playbook, sources)
+        yield from check_sense(playbook, sources)
 
 
 def _check_card(playbook: Playbook, sources: Sources) -> Iterator[Finding]:

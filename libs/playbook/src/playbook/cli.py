@@ -2,7 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,7 +19,7 @@ from playbook.examples import ExampleCase
 from playbook.export import to_cel, to_dmn
 from playbook.graph import draw_ladder, draw_routes
 from playbook.judgement import judge
-from playbook.load import PlaybookInvalid, load_playbook
+from playbook.load import PlaybookInvalid, load_playbook, load_reviewed
 from playbook.model import Playbook
 from playbook.pack import NotAPack, pack as write_pack, unpack as read_pack
 from playbook.simulate import Load, simulate as run_simulation
@@ -54,16 +56,22 @@ def _stop(*lines: str) -> None:
     sys.exit(1)
 
 
-def _open(folder: Path) -> Playbook:
+def _open(folder: Path, load: Callable[[Path], Playbook] = load_playbook) -> Playbook:
     if not (folder / "playbook.yaml").is_file():
         raise Wrong(f"{folder} is no playbook: name a folder with a playbook.yaml in it")
-    return load_playbook(folder)
+    return load(folder)
 
 
 @app.command()
-def lint(folder: Folder) -> None:
+def lint(
+    folder: Folder,
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Judge review dates on this day.")
+    ] = None,
+) -> None:
     """Check every file by itself and all together; each problem has its file, line and column."""
-    book = _open(folder)
+    today = on.date() if on else date.fromtimestamp(time.time())  # noqa: DTZ012 - the reader's day
+    book = _open(folder, load=lambda it: load_reviewed(it, today))
     typer.echo(
         f"{book.pin} is sound: {len(book.taxonomy.issue_types)} issue types, "
         f"{len(book.routing.tables)} routing tables, {len(book.templates)} templates, "

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,16 @@ from playbook.assets import (
     Sla,
     Template,
 )
+from playbook.check_sense import stale_assets
 from playbook.checks import check_together
-from playbook.documents import Document, Unreadable, check_document, read_document, read_letter
+from playbook.documents import (
+    Document,
+    Finding,
+    Unreadable,
+    check_document,
+    read_document,
+    read_letter,
+)
 from playbook.examples import Example
 from playbook.model import Card, Playbook
 from playbook.policies import Routing, Severity, Taxonomy, Teams
@@ -93,18 +102,31 @@ def load_playbook(folder: Path) -> Playbook:
     Raises PlaybookInvalid with every problem at once; what the files say together is looked
     at when each is right by itself.
     """
+    return _load(folder)[0]
+
+
+def load_reviewed(folder: Path, today: date) -> Playbook:
+    """Load one playbook as `load_playbook` does; what is past its review date is a problem too."""
+    playbook, sources = _load(folder)
+    _refuse(stale_assets(playbook, sources, today), sources)
+    return playbook
+
+
+def _load(folder: Path) -> tuple[Playbook, Sources]:
     problems = list(_strangers(folder))
     sources = Sources()
     parts = {part.name: _load_part(folder, part, sources, problems) for part in _PARTS}
     if problems:
         raise PlaybookInvalid(tuple(problems))
     playbook = Playbook.model_validate({**parts, "digest": _digest(sources.documents)})
-    findings = tuple(check_together(playbook, sources))
-    if findings:
-        raise PlaybookInvalid(
-            tuple(sources.documents[finding.file].line(finding) for finding in findings)
-        )
-    return playbook
+    _refuse(check_together(playbook, sources), sources)
+    return playbook, sources
+
+
+def _refuse(findings: Iterable[Finding], sources: Sources) -> None:
+    lines = tuple(sources.documents[finding.file].line(finding) for finding in findings)
+    if lines:
+        raise PlaybookInvalid(lines)
 
 
 def _strangers(folder: Path) -> Iterator[str]:
