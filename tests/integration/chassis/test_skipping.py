@@ -130,6 +130,16 @@ class TestSkipping:
         assert refused["code"] == "invalid-body"
 
 
+class TestSkippingTheOnlyOne:
+    async def test_frees_its_subject_at_once(self, engine: AsyncEngine) -> None:
+        failing = hall(subscribe(BellRung, refuse))
+        await deliver([a_record(sequence=1)], to=failing, engine=engine, pen=HALL)
+
+        await skip(engine, "hall", ("bells.v1", 0, 1))
+
+        assert await rows(engine, BLOCKED) == [(False,)]
+
+
 class TestSkippingWhatIsMissing:
     async def test_goes_on_with_what_came_too_early(self, engine: AsyncEngine) -> None:
         early = [a_record(sequence=4, offset=4), a_record(sequence=5, offset=5)]
