@@ -184,8 +184,9 @@ def _read(contract: type[Contract], record: RawRecord) -> Contract:
 async def _write(some: Mapping[str, _Case], work: "_Work", done: Refolded) -> None:
     async def compare(tx: Tx) -> tuple[int, list[str]]:
         await inbox.lock_subjects(tx, work.consumer, some)
-        now = await _come(tx, work.consumer, some)
         known = await views.lock_many(tx, some)
+        # Only now: a command of this service may have said something until the view was ours.
+        now = await _come(tx, work.consumer, some)
         whole = {id_: case for id_, case in some.items() if case.come == now.get(id_, {})}
         changed = [_renew(tx, id_, known.get(id_), case.state) for id_, case in whole.items()]
         return sum(changed), sorted(some.keys() - whole.keys())
