@@ -123,6 +123,19 @@ class TestRefold:
         assert done.left == [CASE]
         assert await state_of(engine) == right
 
+    async def test_leaves_a_case_alone_that_goes_on_meanwhile(self, engine: AsyncEngine) -> None:
+        await hear(engine, ROAD[:5])
+
+        async def slowly() -> AsyncIterator[RawRecord]:
+            for record in ROAD[:5]:
+                yield record
+            await hear(engine, ROAD[5:])
+
+        done = await refold(slowly(), consumer=LISTENER.name, engine=engine, pen=PEN)
+
+        assert (done.cases, done.changed, done.left) == (0, 0, [CASE])
+        assert (await fold_again(engine, ROAD)).changed == 0
+
     async def test_knows_what_the_service_itself_has_said_and_not_published(
         self, engine: AsyncEngine
     ) -> None:
