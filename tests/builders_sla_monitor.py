@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
 
 from builders_contracts import (
     ADDRESS,
@@ -99,7 +100,7 @@ class Said:
     fact: dict[str, Any]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class World:
     """A database of the SLA monitor, what it has heard, and what it says."""
 
@@ -109,6 +110,12 @@ class World:
     rules: Rules = field(default_factory=the_rules)
     playbook: str = "marketplace-core@1.0.0"
     """What cases are filed under."""
+    wake: Callable[[], None] = lambda: None
+    """Called when the log was read up to something due."""
+
+    @override
+    def __repr__(self) -> str:
+        return f"World of {self.engine.url.database}"
 
     def record(
         self, fact: Contract, *, second: float = 0, case: str = CASE, marketplace: str = DEMO
@@ -171,7 +178,7 @@ class World:
         """Note that the log was read up to a second after noon."""
 
         async def note(tx: Tx) -> None:
-            await note_caught_up({("cases.v1", PARTITION): at(second)}, tx=tx, wake=_nobody)
+            await note_caught_up({("cases.v1", PARTITION): at(second)}, tx=tx, wake=self.wake)
 
         await self.by_clock(note)
 
@@ -203,10 +210,6 @@ class World:
     async def rows(self, query: str) -> list[Any]:
         async with self.engine.connect() as connection:
             return [tuple(row) for row in await connection.execute(text(query))]
-
-
-def _nobody() -> None:
-    """Wake nobody: the test fires."""
 
 
 def at(second: float) -> datetime:

@@ -20,6 +20,7 @@ from contracts.event import Contract
 from identities import AUDIENCE, ISSUER, MEMBERS, Identities
 from sla_monitor.api.clocks import router as clocks
 from sla_monitor.api.escalations import router as escalations
+from sla_monitor.api.firing import router as firing
 from sla_monitor.api.problems import PROBLEMS
 from sla_monitor.settings import Settings
 
@@ -61,7 +62,7 @@ async def open_house(engine: AsyncEngine, folder: Path) -> AsyncIterator[House]:
         enrolled(MEMBERS["jonas"], "senior_agent"), enrolled(MEMBERS["sofia"], "supervisor")
     )
     app = FastAPI(**http.fastapi_options(title="SLA monitor", summary="-", version="1"))
-    http.install(app, routers=(clocks, escalations), problems=PROBLEMS)
+    http.install(app, routers=(clocks, escalations, firing), problems=PROBLEMS)
     async with (
         http.open_desk(
             _settings(folder),

@@ -40,7 +40,7 @@ _WORDS: Final = frozenset(
 )
 _LABEL_LISTS: Final = re.compile(r"\b(?:by|without|on|ignoring)\s*\(([^)]*)\)")
 _SELECTOR: Final = re.compile(r"\{([^}]*)\}")
-_ASKED: Final = re.compile(r"http://127\.0\.0\.1:(\d+)(/[^\s'\"?]*)")
+_ASKED: Final = re.compile(r"http://127\.0\.0\.1:(\d+)(/[^\s'\"?`]*)")
 _COMMAND: Final = re.compile(r"^\s*(stack [^|\n]*)", re.MULTILINE)
 
 
@@ -108,7 +108,7 @@ class TestAlerts:
     @pytest.mark.parametrize("rule", alerts(), ids=lambda rule: rule["alert"])
     def test_have_a_severity_a_sentence_and_a_page(self, rule: dict[str, Any]) -> None:
         assert rule["labels"]["severity"] in {"page", "ticket"}
-        assert rule["annotations"]["summary"].endswith(".")
+        assert rule["annotations"]["summary"].endswith((".", "?"))
         page = ROOT / rule["annotations"]["runbook"]
         assert f"`{rule['alert']}`" in page.read_text(encoding="utf-8")
 

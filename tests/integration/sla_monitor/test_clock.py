@@ -1,17 +1,23 @@
 """Door 3: the firing duty, and what it does when too much is due at once."""
 
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from builders_contracts import an_id
 from builders_sla_monitor import OPENED, PEN, World, asked, at, the_rules
-from chassis.clock import perform
+from chassis.clock import keep_performing, perform
 from chassis.door import Tx
 from conftest import EngineFor
 from sla_monitor.clock import firing_duty, release
 from sla_monitor.domain.guard import FEWEST, Mode
 from sla_monitor.handlers.watch_load import may_fire_now
 from sla_monitor.store.sla_cases import CONSUMER
+from stack.waiting import until
 
+PATIENCE = 30
 FIRED = ("sla.warned", "sla.breached")
 
 
@@ -44,6 +50,27 @@ class TestFiringDuty:
 
         actors = await world.rows("select distinct headers->>'ce_actor' from outbox")
         assert actors == [(f"service:{CONSUMER}",)]
+
+    async def test_is_woken_when_the_log_was_read_up_to_something_due(self, world: World) -> None:
+        due, stopping = asyncio.Event(), asyncio.Event()
+        lazy = replace(firing_duty(the_rules(), wake=due), every=timedelta(hours=1))
+        world.wake = due.set
+
+        async def has_ticked() -> bool:
+            return bool(await world.rows("select 1 from firing_ticks"))
+
+        async def has_fired() -> bool:
+            return len(await world.said(*FIRED)) == 3
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(
+                keep_performing(lazy, engine=world.engine, pen=PEN, stopping=stopping)
+            )
+            await until(has_ticked, within=PATIENCE)
+            await world.hear(*OPENED)
+            await world.read_to(8)
+            await until(has_fired, within=PATIENCE)
+            stopping.set()
 
 
 class TestHeldFiring:

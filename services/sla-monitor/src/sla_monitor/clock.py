@@ -80,8 +80,14 @@ def is_of_a_case(error: Exception) -> bool:
 
 def firing_duty(rules: Rules, *, wake: asyncio.Event | None = None) -> Duty:
     """Fire every half second, by one replica at a time, and again at once while more is due."""
+    fresh = True
 
     async def fire(behind: Behind) -> bool:
+        nonlocal fresh
+        if fresh:
+            # A process that has just begun may hold what an earlier one lacked: a playbook, a fix.
+            await behind(try_again)
+            fresh = False
         return await Firing(behind=behind, rules=rules).tick()
 
     return Duty(name="fire", every=EVERY, work=fire, opens=True, wake=wake)

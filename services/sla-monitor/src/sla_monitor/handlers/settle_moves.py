@@ -15,7 +15,7 @@ from sla_monitor.domain.following import Rules
 from sla_monitor.domain.holding import FIRED, Held, Move, in_order
 from sla_monitor.handlers.raise_escalation import breach_escalation, raise_escalations
 from sla_monitor.handlers.resolve_escalation import retract_escalation
-from sla_monitor.store import clocks
+from sla_monitor.store import clock_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ async def settle_moves(tx: Tx, turns: Iterable[Turn], *, rules: Rules) -> None:
     moving = [turn for turn in turns if turn.moves]
     if not moving:
         return
-    await clocks.save(tx, [move for turn in moving for move in turn.moves])
+    await clock_rows.save(tx, [move for turn in moving for move in turn.moves])
 
     raised: list[Escalation] = []
     for turn in moving:

@@ -12,5 +12,6 @@ async def try_again(tx: Tx, case_id: str | None = None) -> int:
     """Make one case, or all that could not be fired, due to be tried; say how many."""
     released = await firing_failures.release(tx, case_id)
 
-    _log.info("firing_again", cases=released)
+    if released:
+        _log.info("firing_again", cases=released)
     return released

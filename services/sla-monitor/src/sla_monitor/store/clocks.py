@@ -1,10 +1,11 @@
 """Clocks with their steps and the intervals they ran and stood still."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
@@ -17,17 +18,14 @@ from sqlalchemy import (
     Select,
     String,
     Table,
-    case,
-    func,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import insert
 
 from chassis import ids
 from chassis.door import Tx
 from chassis.ids import TypeId
 from playbook.clock import Clock, Interval, Step
-from sla_monitor.domain.holding import Held, Move
+from sla_monitor.domain.holding import Held
 
 _INSTANT: Final = DateTime(timezone=True)
 _METADATA: Final = MetaData()
@@ -65,7 +63,7 @@ _STEPS: Final = Table(
     Column("due_at", _INSTANT),
     Column("fired_at", _INSTANT),
 )
-_INTERVALS: Final = Table(
+INTERVALS: Final = Table(
     "clock_intervals",
     _METADATA,
     Column("marketplace", String, primary_key=True),
@@ -76,18 +74,16 @@ _INTERVALS: Final = Table(
     Column("team", String),
     Column("clamped", Boolean, nullable=False),
 )
-_MOVING: Final = (
-    "revision",
-    "target",
-    "target_row",
-    "consumed",
-    "running_since",
-    "last_time",
-    "due_at",
-    "state",
-    "stopped_at",
-    "team",
-)
+
+
+_OF_CASES: Final = """
+select * from clocks where marketplace = any($1) and case_id = any($2)
+order by started_at, clock_id
+"""
+_STEPS_OF: Final = """
+select clock_id, percent, due_at, fired_at from clock_steps
+where marketplace = any($1) and clock_id = any($2) order by percent
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,13 +104,19 @@ def name_clock(case_id: str, object_id: str, kind: str, episode: int) -> str:
 async def list_of(
     tx: Tx, case_ids: Collection[str], *, marketplaces: Collection[str]
 ) -> dict[str, list[Held]]:
-    """Read all clocks of some cases, by case, the oldest first."""
-    statement = _CLOCKS.select().where(
-        _CLOCKS.c.marketplace.in_(sorted(marketplaces)), _CLOCKS.c.case_id.in_(sorted(case_ids))
-    )
+    """Read all clocks of some cases, by case, the oldest first. By the driver: many at a time."""
+    names = {ids.to_uuid(case_id): case_id for case_id in case_ids}
+    connection = await tx.raw()
+    rows = await connection.fetch(_OF_CASES, sorted(marketplaces), list(names))
+    found = [row["clock_id"] for row in rows]
+    steps: dict[UUID, list[Step]] = defaultdict(list)
+    for row in await connection.fetch(_STEPS_OF, sorted(marketplaces), found):
+        steps[row["clock_id"]].append(_step(row))
     held: dict[str, list[Held]] = defaultdict(list)
-    for one in await _read(tx, statement.order_by(_CLOCKS.c.started_at, _CLOCKS.c.clock_id)):
-        held[one.case_id].append(one)
+    for row in rows:
+        case_id, number = names[row["case_id"]], row["clock_id"]
+        named = {"clock_id": ids.from_uuid("clk", number), "case_id": case_id}
+        held[case_id].append(_held({**row, **named}, tuple(steps[number])))
     return held
 
 
@@ -146,13 +148,13 @@ async def list_intervals(
     tx: Tx, clock_ids: Collection[str], *, marketplace: str
 ) -> dict[str, list[Interval]]:
     statement = (
-        _INTERVALS.select()
+        INTERVALS.select()
         .where(
-            _INTERVALS.c.marketplace == marketplace,
-            _INTERVALS.c.clock_id.in_(sorted(clock_ids)),
-            _INTERVALS.c.from_at < _INTERVALS.c.to_at,
+            INTERVALS.c.marketplace == marketplace,
+            INTERVALS.c.clock_id.in_(sorted(clock_ids)),
+            INTERVALS.c.from_at < INTERVALS.c.to_at,
         )
-        .order_by(_INTERVALS.c.from_at)
+        .order_by(INTERVALS.c.from_at)
     )
     intervals: dict[str, list[Interval]] = defaultdict(list)
     for row in await tx.execute(statement):
@@ -165,68 +167,6 @@ async def list_intervals(
             )
         )
     return intervals
-
-
-async def save(tx: Tx, moves: Sequence[Move]) -> None:
-    """Write clocks and steps as they are after the moves, and add the moves' intervals."""
-    newest = {move.clock.clock_id: move.held for move in moves}
-    await _upsert(tx, _CLOCKS, [_clock_row(held) for held in newest.values()], _MOVING)
-    steps = [_step_row(held, step, tx.now) for held in newest.values() for step in held.clock.steps]
-    await _upsert(tx, _STEPS, steps, ("due_at", "fired_at"))
-    intervals = [row for move in moves for row in _interval_rows(move)]
-    if intervals:
-        await tx.execute(insert(_INTERVALS).on_conflict_do_nothing(), intervals)
-
-
-async def _upsert(
-    tx: Tx, table: Table, rows: list[dict[str, Any]], changing: Sequence[str]
-) -> None:
-    if not rows:
-        return
-    statement = insert(table)
-    new = statement.excluded
-    changes: dict[str, Any] = {name: new[name] for name in changing}
-    if table is _STEPS:
-        # The time of the first firing stands, unless the step was armed again.
-        first = func.coalesce(_STEPS.c.fired_at, new.fired_at)
-        changes["fired_at"] = case((new.fired_at.is_not(None), first))
-    keys = [column.name for column in table.primary_key]
-    await tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), rows)
-
-
-def _clock_row(held: Held) -> dict[str, Any]:
-    clock = held.clock
-    named = {"is_window": clock.window, "target_row": held.row}
-    own = {
-        column.name: getattr(clock, column.name)
-        for column in _CLOCKS.c
-        if column.name not in named and column.name not in {"marketplace", "case_id"}
-    }
-    return own | named | {"marketplace": held.marketplace, "case_id": held.case_id}
-
-
-def _step_row(held: Held, step: Step, now: datetime) -> dict[str, Any]:
-    """Write a step; one that can no longer fire has no due time, so that none counts as armed."""
-    may_count = step.fired or held.clock.is_live
-    return {
-        "marketplace": held.marketplace,
-        "clock_id": held.clock.clock_id,
-        "percent": step.percent,
-        "due_at": step.due_at if may_count else None,
-        "fired_at": now if step.fired else None,
-    }
-
-
-def _interval_rows(move: Move) -> Iterator[dict[str, Any]]:
-    """Write what came to its end; an event from the past leaves a mark of no length."""
-    named = {"marketplace": move.held.marketplace, "clock_id": move.clock.clock_id}
-    for interval in move.intervals:
-        yield named | asdict(interval) | {"clamped": move.clamped}
-    if move.clamped:
-        at = move.clock.last_time
-        kind: Literal["paused", "running"] = "running" if move.clock.running_since else "paused"
-        mark = Interval(from_at=at, to_at=at, kind=kind, team=move.clock.team)
-        yield named | asdict(mark) | {"clamped": True}
 
 
 async def _read(tx: Tx, statement: Select[Any]) -> list[Held]:
@@ -247,13 +187,15 @@ async def _steps_of(tx: Tx, rows: Iterable[RowMapping]) -> dict[str, list[Step]]
     )
     steps: dict[str, list[Step]] = defaultdict(list)
     for row in await tx.execute(statement) if marketplaces else ():
-        steps[row.clock_id].append(
-            Step(percent=row.percent, due_at=row.due_at, fired=row.fired_at is not None)
-        )
+        steps[row.clock_id].append(_step(row._mapping))  # noqa: SLF001 - SQLAlchemy's public name
     return steps
 
 
-def _held(row: RowMapping, steps: tuple[Step, ...]) -> Held:
+def _step(row: Mapping[str, Any]) -> Step:
+    return Step(percent=row["percent"], due_at=row["due_at"], fired=row["fired_at"] is not None)
+
+
+def _held(row: Mapping[str, Any], steps: tuple[Step, ...]) -> Held:
     others = {"marketplace", "case_id", "target_row", "is_window"}
     own = {name: value for name, value in row.items() if name not in others}
     clock = Clock(**own, window=row["is_window"], steps=steps)
