@@ -80,8 +80,8 @@ async def repeat(stack: Stack, chance: random.Random, *, most: int) -> int:
     """Send random records of `cases.v1` once more, as they are, in any order; say how many."""
     records = await _sample(stack, chance, most)
     producer = AIOKafkaProducer(bootstrap_servers=stack.kafka, acks="all")
-    await producer.start()
     try:
+        await producer.start()
         for record in records:
             await producer.send_and_wait(
                 record.topic,
@@ -105,8 +105,8 @@ async def _sample(
 ) -> list[ConsumerRecord[bytes, bytes]]:
     """Read what stands around random places of the topic, shuffled."""
     consumer = AIOKafkaConsumer(bootstrap_servers=stack.kafka)
-    await consumer.start()
     try:
+        await consumer.start()
         partitions = partitions_of(CASES)
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
@@ -123,8 +123,8 @@ async def _sample(
 
 async def _groups(stack: Stack) -> list[str]:
     admin = AIOKafkaAdminClient(bootstrap_servers=stack.kafka)
-    await admin.start()
     try:
+        await admin.start()
         return [name for name, _ in await admin.list_consumer_groups()]
     finally:
         await admin.close()
@@ -135,8 +135,8 @@ async def _rewind_one(stack: Stack, group: str) -> None:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=stack.kafka, group_id=group, enable_auto_commit=False
     )
-    await consumer.start()
     try:
+        await consumer.start()
         partitions = [one for topic in topics for one in partitions_of(topic)]
         consumer.assign(partitions)
         await consumer.commit(dict.fromkeys(partitions, 0))
@@ -146,8 +146,8 @@ async def _rewind_one(stack: Stack, group: str) -> None:
 
 async def _topics_of(stack: Stack, group: str) -> set[str]:
     admin = AIOKafkaAdminClient(bootstrap_servers=stack.kafka)
-    await admin.start()
     try:
+        await admin.start()
         offsets: dict[TopicPartition, OffsetAndMetadata] = await admin.list_consumer_group_offsets(
             group
         )
