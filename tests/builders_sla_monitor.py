@@ -7,13 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from typing_extensions import override
 
 from builders_contracts import (
     ADDRESS,
@@ -100,7 +99,13 @@ class Said:
     fact: dict[str, Any]
 
 
-@dataclass(slots=True, repr=False)
+class Printer(Protocol):
+    """What Hypothesis shows an example with."""
+
+    def text(self, words: str, /) -> None: ...
+
+
+@dataclass(slots=True)
 class World:
     """A database of the SLA monitor, what it has heard, and what it says."""
 
@@ -113,9 +118,9 @@ class World:
     wake: Callable[[], None] = lambda: None
     """Called when the log was read up to something due."""
 
-    @override
-    def __repr__(self) -> str:
-        return f"World of {self.engine.url.database}"
+    def _repr_pretty_(self, printer: Printer, _cycle: bool, /) -> None:  # noqa: FBT001 - Hypothesis calls it
+        """Stay short where Hypothesis shows an example: the playbooks are long."""
+        printer.text(f"World({self.engine.url.database})")
 
     def record(
         self, fact: Contract, *, second: float = 0, case: str = CASE, marketplace: str = DEMO

@@ -64,6 +64,7 @@ class TestAuditor:
     ) -> None:
         watch = Watch()
         await read_all(world, ago=2 * MINUTE)
+        await perform(firing_duty(the_rules()), engine=world.engine, pen=PEN)
 
         said = [await audit(world, watch) for _ in range(2)]
 

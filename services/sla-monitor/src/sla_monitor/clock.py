@@ -57,7 +57,7 @@ class Firing:
         except Exception as error:
             if not is_of_a_case(error):
                 raise
-            _log.exception("round_failed")
+            _log.warning("round_failed", error=describe(error))
         for case in await self.behind(partial(sla_cases.find_due, limit=AT_ONCE)):
             await self._fire_alone(case)
         return True
