@@ -9,7 +9,7 @@ from itertools import count, pairwise
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
-from builders_contracts import ADDRESS, NOON, REGISTRATION, a_message, a_receipt, an_id, an_item
+from builders_contracts import NOON, a_message, a_receipt, an_id, an_item
 from builders_sla_monitor import OPENED, World, again, at
 from chassis.cloudevents import RawRecord
 from conftest import EngineFor
@@ -39,10 +39,15 @@ async def world(engine_for: EngineFor) -> World:
     return World(await engine_for("sla_monitor"))
 
 
+def kind(number: int) -> str:
+    """Name a kind of document that nobody has sent yet: one on file is not waited for."""
+    return f"document_{number}"
+
+
 def asking(number: int) -> EvidenceRequested:
     return EvidenceRequested(
         request=an_id("req", number),
-        items=(an_item(number, REGISTRATION),),
+        items=(an_item(number, kind(number)),),
         due_at=NOON + timedelta(days=300),
     )
 
@@ -55,7 +60,7 @@ def story(runs: Sequence[int], waits: Sequence[int]) -> list[tuple[Contract, int
         now += run
         told.append((asking(number), now))
         now += wait
-        told.append((a_receipt(number + 2, REGISTRATION), now))
+        told.append((a_receipt(number + 2, kind(number)), now))
     return told
 
 
@@ -141,12 +146,12 @@ def rounds() -> list[tuple[Contract, int]]:
     told: list[tuple[Contract, int]] = [(fact, 0) for fact in OPENED]
     for number in range(4):
         first, second, now = 2 * number + 1, 2 * number + 2, 1000 + 100_000 * number
-        items = (an_item(first, REGISTRATION), an_item(second, ADDRESS))
+        items = (an_item(first, kind(first)), an_item(second, kind(second)))
         request = an_id("req", number + 1)
         ask = EvidenceRequested(request=request, items=items, due_at=NOON + timedelta(days=300))
         told += [(ask, now), (a_message(number + 1, update_by=None), now + 10)]
-        told += [(a_receipt(first + 2, REGISTRATION), now + 50_000)]
-        told += [(a_receipt(second + 2, ADDRESS), now + 60_000)]
+        told += [(a_receipt(first + 2, kind(first)), now + 50_000)]
+        told += [(a_receipt(second + 2, kind(second)), now + 60_000)]
     return told
 
 

@@ -6,7 +6,7 @@ from chassis.door import Tx
 from sla_monitor.domain.auditing import Sight
 from sla_monitor.store.sla_cases import CONSUMER, FIREABLE
 
-# A partition that was never read to its end is behind since something of it was due.
+# Every partition that was ever read counts, and one that never was since something of it is due.
 _LOOK: Final = f"""
 select
     coalesce((
@@ -16,7 +16,7 @@ select
         from (
             select partition, min(next_due_at) as next_due_at from sla_cases
             where next_due_at is not null group by partition
-        ) as armed left join partitions using (partition)
+        ) as armed full join partitions using (partition)
     ), interval '0') as behind,
     coalesce((
         select max(least(clock_timestamp(), caught_up_at) - next_due_at)
