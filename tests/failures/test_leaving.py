@@ -8,6 +8,7 @@ import time
 import pytest
 
 from extent import short_or_full
+from harness import breaking
 from harness.counter import cases, statuses
 from harness.rig import Rig, eventually
 from stack.story.files import new_filing
@@ -46,15 +47,18 @@ class TestAServiceThatIsAskedToLeave:
         await rig.start("router-2")
         assert (await rig.rest()).unrest is None
 
+        async def is_alone() -> bool:
+            return await breaking.group_of(rig.stack, "router") == ("Stable", 1)
+
         await rig.stop("router")
+        taken = await eventually(is_alone, within=TAKES_OVER_WITHIN)
         code = rig.stack.status()["router"]["exit"]
         answers = await rig.counter().file_some(8)
-        taken = await eventually(
-            lambda: rig.has_routed(set(cases(answers))), within=TAKES_OVER_WITHIN
-        )
+        routed = await eventually(lambda: rig.has_routed(set(cases(answers))), within=30)
 
-        assert (statuses(answers), code) == ({CREATED}, 0)
         assert taken
+        assert (statuses(answers), code) == ({CREATED}, 0)
+        assert routed
         await rig.start("router")
         await rig.stop("router-2")
         assert await rig.judge() == []

@@ -76,6 +76,18 @@ async def rewind(stack: Stack, group_prefix: str) -> list[str]:
     return groups
 
 
+async def group_of(stack: Stack, group: str) -> tuple[str, int]:
+    """Tell in which state a group of readers is, and how many are in it."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=stack.kafka)
+    try:
+        await admin.start()
+        [answer] = await admin.describe_consumer_groups([group])
+    finally:
+        await admin.close()
+    _, _, state, _, _, members = answer.groups[0][:6]
+    return state, len(members)
+
+
 async def repeat(stack: Stack, chance: random.Random, *, most: int) -> int:
     """Send random records of `cases.v1` once more, as they are, in any order; say how many."""
     records = await _sample(stack, chance, most)
