@@ -113,7 +113,7 @@ class TestDrainDue:
                 {"raw": b'{"times": 1}'},
             )
 
-        async def retry(tx: Tx) -> bool:
+        async def retry(tx: Tx) -> str | None:
             return await parking.retry(tx, "hall", ("bells.v1", 0, 1))
 
         assert await a_reader(engine).run(retry)

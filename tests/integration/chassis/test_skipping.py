@@ -255,9 +255,7 @@ async def ask(
     porch: Porch, shown: dict[str, Any], what: str, *, by: str, **body: str
 ) -> dict[str, Any]:
     path = f"/ops/parked/{shown['id']}/{what}"
-    answer = await porch.client.post(
-        path, headers=porch.as_(by), **({"json": body} if body else {})
-    )
+    answer = await porch.client.post(path, headers=porch.as_(by), json=body or None)
     told: dict[str, Any] = answer.json()
     return told
 

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,8 +61,9 @@ class TestWhateverIsTakenAway:
     def test_is_missed(self, sort: str, nth: int) -> None:
         rows = list(getattr(a_clean_dump(), sort))
         del rows[nth]
+        changed: dict[str, Any] = {sort: rows}
 
-        assert check(replace(a_clean_dump(), **{sort: rows}))
+        assert check(replace(a_clean_dump(), **changed))
 
     @pytest.mark.parametrize(
         ("sort", "nth"),
@@ -73,8 +75,9 @@ class TestWhateverIsTakenAway:
     )
     def test_is_noticed_when_it_is_there_twice(self, sort: str, nth: int) -> None:
         rows = list(getattr(a_clean_dump(), sort))
+        changed: dict[str, Any] = {sort: [*rows, rows[nth]]}
 
-        assert check(replace(a_clean_dump(), **{sort: [*rows, rows[nth]]}))
+        assert check(replace(a_clean_dump(), **changed))
 
 
 class TestRest:

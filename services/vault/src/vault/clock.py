@@ -13,8 +13,8 @@ from chassis.broker import Kafka, look_back
 from chassis.clock import Duty
 from chassis.cloudevents import NotAnEvent, RawRecord, read_envelope
 from chassis.door import Tx
-from chassis.signing import BadSignature, verify
 from chassis.problems import VaultUnavailable
+from chassis.signing import BadSignature, verify
 from contracts.catalogue import GOVERNANCE
 from contracts.vault import SellerErased
 from vault.domain.erasure import Erasure
