@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from operator import itemgetter
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from sqlalchemy import text
 from starlette.responses import Response
 
@@ -19,6 +19,10 @@ from chassis.ops.rows import LOOK, PLACE
 from chassis.paging import Page, PageWanted
 from chassis.parking import Place
 from chassis.problems import Forbidden, NotAllowedNow, NotFound, Refusal
+
+ParkedId = Annotated[
+    str, Path(description="Its `id` in `GET /ops/parked`.", examples=["router~cases.v1~7~4711"])
+]
 
 RETRY: Final = Action("ops.retry", {"operator": Scope.ANY})
 SKIP: Final = Action("ops.skip", {"operator": Scope.ANY})
@@ -85,7 +89,7 @@ async def list_parked(
 
 
 async def retry_parked(
-    parked_id: str, call: Annotated[Call, Depends(calling(RETRY, always=True))]
+    parked_id: ParkedId, call: Annotated[Call, Depends(calling(RETRY, always=True))]
 ) -> Response:
     """Make a parked record, dead or waiting, due at once. Its followers come after it."""
     consumer, place = _named(parked_id)
@@ -100,7 +104,7 @@ async def retry_parked(
 
 
 async def request_skip(
-    parked_id: str,
+    parked_id: ParkedId,
     body: SkipBody,
     call: Annotated[Call, Depends(calling(SKIP, always=True))],
 ) -> Response:
@@ -121,7 +125,7 @@ async def request_skip(
 
 
 async def approve_skip(
-    parked_id: str, call: Annotated[Call, Depends(calling(SKIP, always=True))]
+    parked_id: ParkedId, call: Annotated[Call, Depends(calling(SKIP, always=True))]
 ) -> Response:
     """
     Go on without a record, as another person has asked.
