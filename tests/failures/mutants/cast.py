@@ -269,7 +269,7 @@ MUTANTS: Final = (
         breaks=_published_before_commit,
         day=usual_day,
         caught_as=Name.PHANTOM,
-        and_as=frozenset({Name.DISAGREEMENT, Name.UNSEEN}),
+        and_as=frozenset({Name.STUCK}),
     ),
     Mutant(
         name="timer that fires before it is due",
