@@ -1,16 +1,21 @@
 """A case that cannot be fired waits alone; all others fire as if it were not there."""
 
+from collections.abc import AsyncIterator, Sequence
+
 import pytest
 from sqlalchemy import text
 
 from builders_contracts import CASE, an_id
-from builders_sla_monitor import OPENED, PEN, World, the_rules
+from builders_sla_monitor import OPENED, PEN, World, asked, the_rules
 from chassis import ids
 from chassis.clock import perform
+from chassis.cloudevents import RawRecord
+from chassis.refolding import refold
 from conftest import EngineFor
 from sla_monitor.clock import fire_again, firing_duty
 from sla_monitor.handlers.fire_clocks import AT_ONCE
 from sla_monitor.store.clocks import name_clock
+from sla_monitor.store.sla_cases import CONSUMER
 
 FIRED = ("sla.warned", "sla.breached")
 BREACHED = "sla.breached"
@@ -48,6 +53,35 @@ async def change(world: World, statement: str, case: str) -> None:
 
 async def breached(world: World) -> set[str]:
     return {one.subject for one in await world.said(BREACHED)}
+
+
+class TestPoisonInTheLog:
+    """A fold that cannot be read stopped every partition that this service reads, for ever."""
+
+    async def test_parks_the_records_of_its_case_alone(self, poisoned: World) -> None:
+        heard = [poisoned.record(asked(), second=3, case=case) for case in (CASE, *OTHERS)]
+
+        outcome = await poisoned.take(heard)
+
+        assert (outcome.applied, outcome.parked) == (len(OTHERS), 1)
+        assert await poisoned.rows("select subject, reason, state from parked_event") == [
+            (CASE, "failed", "dead")
+        ]
+
+    async def test_is_mended_from_the_log(self, world: World) -> None:
+        records = await world.hear_of((CASE, *OTHERS), *OPENED)
+        whole = await world.rows("select state from case_view order by case_id")
+        await change(world, POISON, CASE)
+
+        done = await refold(replayed(records), consumer=CONSUMER, engine=world.engine, pen=PEN)
+
+        assert (done.changed, done.left) == (1, [])
+        assert await world.rows("select state from case_view order by case_id") == whole
+
+
+async def replayed(records: Sequence[RawRecord]) -> AsyncIterator[RawRecord]:
+    for record in records:
+        yield record
 
 
 class TestPoison:

@@ -213,7 +213,7 @@ async def _come(tx: Tx, consumer: str, cases: Iterable[str]) -> dict[str, dict[S
 
 def _renew(tx: Tx, case_id: str, view: CaseView | None, state: CaseState | None) -> bool:
     """Put the state into the view, made if there is none; say whether it differs."""
-    if state is None or (view is not None and view.state == state):
+    if state is None or (view is not None and view.holds(state)):
         return False
     if view is None:
         view = tx.views[case_id] = CaseView(state=state, version=0)

@@ -1,9 +1,10 @@
 """The fold of each case as this service has it, and the lock under which it changes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
+
+from pydantic import ValidationError
 
 from chassis import ids
 from contracts.catalogue import CASES, CONTRACTS
@@ -39,17 +40,49 @@ class CaseNotFound(Exception):
         self.case_id = case_id
 
 
-@dataclass(slots=True, kw_only=True)
 class CaseView:
-    """A case, locked until the transaction ends."""
+    """
+    A case, locked until the transaction ends.
 
-    state: CaseState
-    version: int
-    """Counts changes of slots and of own rows, not neutral events: the ETag."""
-    changed: bool = False
-    """A slot or an own row changed: the version grows by one at the flush."""
-    folded: bool = False
-    """The state is newer than the row."""
+    Its row is read when somebody looks at the state: one that cannot be read is the trouble of
+    its case, and of no other that was locked with it.
+
+    `version` counts changes of slots and of own rows, not neutral events: the ETag. `changed`: a
+    slot or an own row changed, so the version grows by one at the flush. `folded`: the state is
+    newer than the row.
+    """
+
+    __slots__ = ("_row", "_state", "changed", "folded", "version")
+
+    def __init__(
+        self, *, version: int, state: CaseState | None = None, row: str | None = None
+    ) -> None:
+        self.version = version
+        self.changed = self.folded = False
+        self._state, self._row = state, row
+
+    @property
+    def state(self) -> CaseState:
+        """
+        Return the case as it is now.
+
+        Raises:
+            ValidationError: The row cannot be read. `refold` makes it anew.
+        """
+        if self._state is None:
+            self._state = CaseState.model_validate_json(self._row or b"")
+        return self._state
+
+    @state.setter
+    def state(self, state: CaseState) -> None:
+        self._state = state
+
+    def holds(self, state: CaseState) -> bool:
+        """Tell whether the case is like this; one that cannot be read is not."""
+        try:
+            return self.state == state
+        except ValidationError:
+            return False
 
 
 async def lock(tx: "Tx", case_id: str) -> CaseView:
@@ -72,8 +105,8 @@ async def lock_many(tx: "Tx", case_ids: Iterable[str]) -> dict[str, CaseView]:
     if numbers := {number: id_ for id_ in wanted if (number := _number(id_))}:
         connection = await tx.raw()
         for row in await connection.fetch(_LOCK, list(numbers)):
-            state = CaseState.model_validate_json(row["state"])
-            tx.views[numbers[row["case_id"]]] = CaseView(state=state, version=row["version"])
+            view = CaseView(row=row["state"], version=row["version"])
+            tx.views[numbers[row["case_id"]]] = view
     return {case_id: tx.views[case_id] for case_id in asked if case_id in tx.views}
 
 
