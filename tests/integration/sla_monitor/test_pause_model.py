@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count, pairwise
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
@@ -64,7 +65,7 @@ def story(runs: Sequence[int], waits: Sequence[int]) -> list[tuple[Contract, int
     return told
 
 
-async def resolution(world: World, case: str) -> tuple[object, ...]:
+async def resolution(world: World, case: str) -> tuple[Any, ...]:
     rows = await world.rows(
         "select subject, state, revision, consumed, due_at, last_time, clock_id from clocks"
         " join sla_cases using (marketplace, case_id) where kind = 'resolution'"

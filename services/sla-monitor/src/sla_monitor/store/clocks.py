@@ -191,11 +191,11 @@ async def _steps_of(tx: Tx, rows: Iterable[RowMapping]) -> dict[str, list[Step]]
     return steps
 
 
-def _step(row: Mapping[str, Any]) -> Step:
+def _step(row: Mapping[str, Any] | RowMapping) -> Step:
     return Step(percent=row["percent"], due_at=row["due_at"], fired=row["fired_at"] is not None)
 
 
-def _held(row: Mapping[str, Any], steps: tuple[Step, ...]) -> Held:
+def _held(row: Mapping[str, Any] | RowMapping, steps: tuple[Step, ...]) -> Held:
     others = {"marketplace", "case_id", "target_row", "is_window"}
     own = {name: value for name, value in row.items() if name not in others}
     clock = Clock(**own, window=row["is_window"], steps=steps)
