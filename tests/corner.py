@@ -67,3 +67,6 @@ class _Taker:
         placed: asyncio.Future[SimpleNamespace] = asyncio.get_running_loop().create_future()
         placed.set_result(SimpleNamespace(partition=0, offset=self.count))
         return placed
+
+    async def partitions_for(self, _topic: str) -> set[int]:
+        return {0}

@@ -107,7 +107,18 @@ class Knock:
 
 
 _CREATED = 201
-_OF_A_MARKETPLACE = ("case_", "hnd_", "msg_", "evd_", "esc_", "exp_", "event_id", "harbour")
+_OF_A_MARKETPLACE = (
+    "case_",
+    "hnd_",
+    "msg_",
+    "evd_",
+    "esc_",
+    "exp_",
+    "hld_",
+    "sel_",
+    "event_id",
+    "harbour",
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -244,6 +255,8 @@ def example_of(schema: Mapping[str, Any], document: Mapping[str, Any]) -> Any:  
         return schema["examples"][0]
     if "$ref" in schema:
         return example_of(resolve(schema["$ref"], document), document)
+    if "anyOf" in schema:  # a body that may be left out
+        return example_of(schema["anyOf"][0], document)
     if schema.get("type") == "array":
         return [example_of(schema["items"], document)]
     if schema.get("type") != "object":

@@ -60,7 +60,13 @@ async def _vault(house: House) -> None:
         subject=CASE,
     )
     values = [value.model_dump(by_alias=True)]
+    house.ids["seller"] = seller.id
+    house.app.state.holds = _no_holds
     house.bodies["post_openings"] = {"values": values, "purpose": "work_case", "case": CASE}
+
+
+async def _no_holds(**_seller: str) -> tuple[str, ...]:
+    return ()
 
 
 def _assigned() -> CaseAssigned:

@@ -15,8 +15,11 @@ REQUESTS = short_or_full(40, 1_000)
 SAID = ("outbox", "staged")
 # A letter that has arrived is no event of a case.
 NO_EVENT = frozenset({"POST /v1/messages/{message_id}/delivery"})
-# Bookkeeping that no case knows of: keys of requests, leases, who may come later.
-OF_NO_CASE = frozenset({"idempotency_key", "lease", "sellers", "spare_keys", "inbox_subject"})
+# Bookkeeping that no case knows of: keys of requests, leases, who may come later; an erasure that
+# was only asked for, which the event names once it is done.
+OF_NO_CASE = frozenset(
+    {"idempotency_key", "lease", "sellers", "spare_keys", "keys", "inbox_subject", "erasures"}
+)
 
 Written = Mapping[str, frozenset[str]]
 

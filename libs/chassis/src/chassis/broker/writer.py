@@ -73,9 +73,11 @@ class Writer:
         encoded = [(name, text.encode()) for name, text in headers.items()]
         try:
             place = self._place_alone if alone else self.producer.send
-            async with _in_time():
-                sent = await place(self.prefix + topic, key=key, value=value, headers=encoded)
             async with asyncio.timeout(self.patience):
+                async with _in_time():
+                    await self.producer.partitions_for(self.prefix + topic)
+                # No room in a topic that is known: Kafka takes nothing in, for whatever record.
+                sent = await place(self.prefix + topic, key=key, value=value, headers=encoded)
                 placed = await asyncio.shield(sent)
         except _THIS_RECORD as error:
             raise Unsendable(type(error).__name__) from error
@@ -103,4 +105,4 @@ async def _in_time() -> AsyncIterator[None]:
         async with asyncio.timeout(_PLACE_WITHIN):
             yield
     except TimeoutError as error:
-        raise Unsendable("no such topic, or no room to wait in") from error
+        raise Unsendable("no such topic") from error
