@@ -103,7 +103,7 @@ class TestService:
                 answer = await client.get("/readyz")
                 assert answer.status_code == 200
                 problems: dict[str, str] = answer.json()["problems"]
-                return "standing: BrokerAway" in problems.get("background", "")
+                return "BrokerAway" in problems.get("background", "")
 
             await until(degraded, within=PATIENCE)
 

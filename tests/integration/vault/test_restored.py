@@ -1,7 +1,7 @@
 """A vault whose database was restored from before an erasure, over a real Kafka."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,9 +107,17 @@ async def _copy(of: AsyncEngine, to: AsyncEngine, server: Postgres) -> None:
     await of.dispose()
     await to.dispose()
     admin = await asyncpg.connect(server.url())
+
+    async def copied() -> bool:
+        """A session that was closed just now may still be counted by the server."""
+        with suppress(asyncpg.ObjectInUseError):
+            await admin.execute(f"create database {to.url.database} template {of.url.database}")
+            return True
+        return False
+
     try:
         await admin.execute(f"drop database {to.url.database} with (force)")
-        await admin.execute(f"create database {to.url.database} template {of.url.database}")
+        await until(copied, within=10)
     finally:
         await admin.close()
 
