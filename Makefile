@@ -70,12 +70,13 @@ check: .venv/.ready ## format, lint, types, import walls, shape, generated files
 	python tools/write_contracts.py --check
 	python tools/check_docs.py
 
-# Two runs: what shares the machine goes side by side, what kills and measures goes one by one.
+# Three runs: what shares the machine goes side by side, what measures and what kills goes one by one.
 # The first that fails ends the target; either way the last lines are pytest's summary.
 .PHONY: test
 test: check ## check, then the tests; needs about 25 minutes
-	pytest -n 2 --maxfail=20 $(SIDE_BY_SIDE)
-	$(if $(ONE_BY_ONE),pytest $(ONE_BY_ONE))
+	pytest -n 2 --maxfail=20 -m "not alone" $(SIDE_BY_SIDE)
+	pytest -m alone $(SIDE_BY_SIDE)
+	pytest $(ONE_BY_ONE)
 
 .PHONY: faults
 faults: .venv/.ready ## break things, the short set (FULL=1: the long one), then the table of fault tests

@@ -174,6 +174,10 @@ class _Losing:
     producer: Any
     whose: Losing
 
+    async def partitions_for(self, topic: str) -> set[int]:
+        known: set[int] = await self.producer.partitions_for(topic)
+        return known
+
     async def send(
         self, topic: str, *, headers: Sequence[tuple[str, bytes]], **record: object
     ) -> "asyncio.Future[SimpleNamespace]":

@@ -48,6 +48,7 @@ async def ask_nobody(_gap: Gap) -> None:
     """Answer with nothing."""
 
 
+@pytest.mark.alone
 @pytest.mark.fault(40)
 class TestACaseThatAlwaysFails:
     async def test_waits_with_all_that_follows_while_others_flow(

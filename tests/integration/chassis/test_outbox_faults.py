@@ -111,6 +111,7 @@ def a_message(tx: Tx) -> SellerMessageReceived:
 
 
 class TestOldRows:
+    @pytest.mark.alone
     @pytest.mark.fault(25)
     async def test_do_not_slow_the_relay_down(self, engine: AsyncEngine) -> None:
         await retain(engine, short_or_full(50_000, 1_000_000))

@@ -243,6 +243,7 @@ class Speech(Contract):
 
 
 class TestUnsendable:
+    @pytest.mark.alone
     @pytest.mark.fault(20)
     async def test_stops_its_own_subjects_and_no_others(
         self, engine: AsyncEngine, kafka: Kafka
