@@ -128,8 +128,7 @@ class TestOldRows:
         """What waits comes and goes; vacuumed as it is by itself, its table does not grow."""
         await retain(engine, short_or_full(50_000, 1_000_000))
         writer, sizes = a_taker(), []
-        end = asyncio.get_running_loop().time() + 60 * short_or_full(1, 10)
-        while asyncio.get_running_loop().time() < end:
+        for _ in range(short_or_full(12, 400)):
             for _ in range(20):
                 await ring_many(engine, 50)
                 while await publish_some(engine, writer):
@@ -139,10 +138,9 @@ class TestOldRows:
 
         assert await rows(engine, UPDATED) == [(0,)]
         begun = len(sizes) // 4
-        assert max(sizes[begun:]) <= max(sizes[:begun]) + ROUNDING, sizes
+        assert max(sizes[begun:]) <= 2 * max(sizes[:begun]), sizes  # with bloat it is 4 times
 
 
-ROUNDING: Final = 10 * 8192  # bytes
 SIZE_OF_PENDING = "select pg_total_relation_size('outbox_pending')"
 UPDATED = "select n_tup_upd from pg_stat_user_tables where relname = 'outbox'"
 
