@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, strategies as st
 
 from builders_dump import (
@@ -13,6 +14,7 @@ from builders_dump import (
     ROUTED,
     a_checkpoint,
     a_clean_dump,
+    a_head,
     a_leaf,
     names,
     textbook_root,
@@ -41,6 +43,16 @@ class TestTheLog:
         own = a_leaf(5, replace(ROUTED, event_id="own", service="audit", topic="audit", sequence=1))
 
         assert check(a_clean_dump(leaves=(*LEAVES, own))) == []
+
+    @pytest.mark.parametrize(("numbered", "found"), [(1, set()), (2, {Name.GAP})])
+    def test_what_audit_numbers_of_its_own_are_leaves(
+        self, numbered: int, found: set[Name]
+    ) -> None:
+        own = replace(ROUTED, event_id="own", service="audit", topic="audit", sequence=1)
+        head = replace(a_head(own), last_sequence=numbered)
+        clean = a_clean_dump(leaves=(*LEAVES, a_leaf(5, own)))
+
+        assert names(replace(clean, heads=(*clean.heads, head))) == found
 
     def test_what_audit_has_not_come_to_is_unseen(self) -> None:
         dump = a_clean_dump(
