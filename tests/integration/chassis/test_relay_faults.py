@@ -211,6 +211,25 @@ class TestRelay:
         assert in_order(found)
         assert len(found) == len(SUBJECTS) * 3
 
+    async def test_lets_go_of_a_frozen_broker_in_seconds(
+        self, engine: AsyncEngine, kafka: Kafka, broker: Broker
+    ) -> None:
+        """A client left to itself waits for the broker, and a service that leaves with it."""
+        lease, clock = Lease(engine=engine, name="relay"), asyncio.get_running_loop().time
+        relay = Relay(engine=engine, kafka=kafka, lease=lease, stopping=asyncio.Event())
+        task = asyncio.create_task(relay.run())
+        await ring(engine, ["a"])
+        await all_published(engine)
+        with frozen(broker):
+            await ring(engine, ["a"])
+            await asyncio.wait([task], timeout=1)  # by now it is sending
+            task.cancel()
+            began = clock()
+            await asyncio.wait([task], timeout=PATIENCE)
+
+            assert clock() - began < 8
+        assert await rows(engine, WAITING) == [(1,)]
+
     @pytest.mark.fault(24)
     async def test_holds_no_transaction_open_while_the_broker_is_frozen(
         self, engine: AsyncEngine, kafka: Kafka, broker: Broker

@@ -30,6 +30,7 @@ from chassis.supervisor import Supervisor
 from chassis.watchdog import Watchdog
 
 WORKER: Final = "worker"
+_SPEAKING: Final = frozenset({"api", WORKER})  # processes that say events
 _READS: Final = "consumer:"
 _LEAVES_WITHIN: Final = 15.0
 _ASK_WITHIN: Final = 5.0
@@ -105,7 +106,10 @@ class Background:
     def _works(self, client: httpx.AsyncClient) -> Iterator[_Work]:
         roles = roles_of(self.settings)
         if kafka := kafka_of(self.settings):
-            yield "standing", partial(self._find_standing, kafka)
+            if roles.isdisjoint(_SPEAKING):
+                self.standing.known.set()
+            else:
+                yield "standing", partial(self._find_standing, kafka)
             for name, work in self._works_on(kafka, client, roles):
                 yield name, partial(self._once_known, work)
         for duty in (_PURGE, _FORGET, _FORGET_RECORDS, *self.duties):

@@ -92,9 +92,9 @@ def sign_headers(headers: Mapping[str, str], payload: bytes, signer: Signer) -> 
 
 def verify(
     headers: Mapping[str, str], payload: bytes, public_keys: Mapping[str, Ed25519PublicKey]
-) -> None:
+) -> bytes:
     """
-    Check that the service which an event names has signed it.
+    Check that the service which an event names has signed it; return the bytes that it signed.
 
     Raises:
         BadSignature: It has not, or its key is unknown here.
@@ -104,10 +104,12 @@ def verify(
     key = public_keys.get(key_id)
     if key is None or key_id.rpartition("-")[0] != producer:
         raise BadSignature("no key of this producer goes by that name")
+    signed = signed_bytes(headers, payload)
     try:
-        key.verify(base64.b64decode(signature, validate=True), signed_bytes(headers, payload))
+        key.verify(base64.b64decode(signature, validate=True), signed)
     except (InvalidSignature, ValueError) as error:
         raise BadSignature("the signature does not fit") from error
+    return signed
 
 
 def signed_bytes(headers: Mapping[str, str], payload: bytes) -> bytes:

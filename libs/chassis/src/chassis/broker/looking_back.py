@@ -1,7 +1,8 @@
 """Reading what stands in a topic already, outside of any group: nobody's offset moves by it."""
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
@@ -10,14 +11,17 @@ from chassis.broker.reader import Reader
 from chassis.broker.writer import BrokerAway
 from chassis.cloudevents import RawRecord
 
+_NONE: Final[Mapping[int, int]] = MappingProxyType({})
+
 
 async def look_back(
-    reader: Reader, topic: str, *, since_ms: int
+    reader: Reader, topic: str, *, since_ms: int, known: Mapping[int, int] = _NONE
 ) -> AsyncIterator[Sequence[RawRecord]]:
     """
     Yield what a topic holds from an instant on (ms) to what is its end now, in pieces.
 
-    A topic that does not exist holds nothing.
+    Of a partition in `known` only what stands behind that offset. A topic that does not exist
+    holds nothing.
 
     Raises:
         BrokerAway: Begin again later.
@@ -27,7 +31,7 @@ async def look_back(
         if not partitions:
             return
         ends = await reader.consumer.end_offsets(partitions)
-        await _go_to(reader, ends, since_ms)
+        await _go_to(reader, ends, since_ms=since_ms, known=known)
         while await _is_before(reader.consumer, ends):
             for records in (await reader.fetch()).values():
                 yield records
@@ -42,13 +46,16 @@ async def _partitions(consumer: Any, topic: str) -> list[TopicPartition]:  # noq
     return [TopicPartition(topic, number) for number in sorted(numbers)]
 
 
-async def _go_to(reader: Reader, ends: dict[TopicPartition, int], since_ms: int) -> None:
+async def _go_to(
+    reader: Reader, ends: dict[TopicPartition, int], *, since_ms: int, known: Mapping[int, int]
+) -> None:
     consumer = reader.consumer
     consumer.assign(list(ends))
     places = await consumer.offsets_for_times(dict.fromkeys(ends, max(since_ms, 0)))
     for partition, end in ends.items():
         place = places.get(partition)
-        reader.returned[partition] = place.offset if place else end
+        behind = known.get(partition.partition, -1) + 1
+        reader.returned[partition] = min(max(place.offset if place else end, behind), end)
         consumer.seek(partition, reader.returned[partition])
 
 

@@ -95,4 +95,4 @@ def append_time(milliseconds: int) -> datetime:
 
 def in_milliseconds(at: datetime) -> str:
     """Write an instant as `2026-11-22T01:02:03.456Z`; what is finer is cut off."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

@@ -19,7 +19,7 @@ from audit.store import log, staged
 from chassis import ids, quarantine
 from chassis.cloudevents import NotAnEvent, RawRecord, read_envelope
 from chassis.door import Tx
-from chassis.signing import BadSignature, Signer, signed_bytes, verify
+from chassis.signing import BadSignature, Signer, verify
 from contracts.audit import ConflictDetected
 from contracts.catalogue import find, is_in_place
 from contracts.event import Envelope
@@ -62,11 +62,12 @@ async def stage_records(
     await staged.wait_for_turn(tx)
     known = await staged.find_known(
         tx,
-        ids=[one.event_id for one in arrivals] + [conflict_id(record) for record in records],
+        ids=[one.event_id for one in arrivals],
         places=[one.place for one in arrivals],
     )
 
-    fresh, refused = _sort(zip(records, examined, strict=True), known)
+    fresh, doubtful = _sort(zip(records, examined, strict=True), known)
+    refused = await _untold(tx, doubtful, known)
 
     await staged.add(tx, fresh)
     await _keep_refused(tx, refused, signer)
@@ -78,9 +79,9 @@ def examine(record: RawRecord, *, keys: PublicKeys, tx: Tx) -> Arrival | Refused
     """Look at one record by itself: is it an event, and said by whom it names?"""
     try:
         envelope = read_envelope(record)
-        verify(record.headers, record.value or b"", keys)
+        signed = verify(record.headers, record.value or b"", keys)
         _refuse_foreign_type(envelope, record)
-        return _arrival(record, envelope, tx)
+        return _arrival(record, envelope, signed, tx)
     except (NotAnEvent, NotALeaf) as error:
         return Refused(record=record, kind=UNPARSEABLE, why=str(error))
     except BadSignature as error:
@@ -100,14 +101,14 @@ def _refuse_foreign_type(envelope: Envelope, record: RawRecord) -> None:
         raise ForeignType(f"{envelope.type} is not for this producer and topic")
 
 
-def _arrival(record: RawRecord, envelope: Envelope, tx: Tx) -> Arrival:
+def _arrival(record: RawRecord, envelope: Envelope, signed: bytes, tx: Tx) -> Arrival:
     payload = record.value or b""
     headers = {name: text for name, text in record.headers.items() if name.startswith("ce_")}
     if not all(map(_is_plain, headers)):
         raise NotAnEvent("a ce_ header has no plain name")
     return Arrival(
         event_id=envelope.id,
-        digest=sha256(signed_bytes(headers, payload)).digest(),
+        digest=sha256(signed).digest(),
         place=Place(envelope.producer, record.topic, envelope.subject, envelope.sequence),
         partition=record.partition,
         offset=record.offset,
@@ -141,16 +142,28 @@ def _sort(
     pairs: Iterable[tuple[RawRecord, Arrival | Refused]], known: Known
 ) -> tuple[list[Arrival], list[Refused]]:
     """Tell new events from repeated ones and from contradictions, one after the other."""
-    fresh, refused = list[Arrival](), list[Refused]()
+    fresh, doubtful = list[Arrival](), list[Refused]()
     for record, one in pairs:
         found = _judged(record, one, known) if isinstance(one, Arrival) else one
         if isinstance(found, Arrival):
             known.take(found)
             fresh.append(found)
-        elif found and (told := conflict_id(record)) not in known.digests:
-            known.digests[told] = b""
-            refused.append(found)
-    return fresh, refused
+        elif found:
+            doubtful.append(found)
+    return fresh, doubtful
+
+
+async def _untold(tx: Tx, doubtful: Sequence[Refused], known: Known) -> list[Refused]:
+    """Leave out what has its conflict leaf already: garbage too may come twice."""
+    if not doubtful:
+        return []
+    by_id = {conflict_id(one.record): one for one in doubtful}
+    told = await staged.find_known(tx, ids=list(by_id), places=[])
+    return [
+        one
+        for event_id, one in by_id.items()
+        if event_id not in told.digests and event_id not in known.digests
+    ]
 
 
 def _judged(record: RawRecord, arrival: Arrival, known: Known) -> Arrival | Refused | None:
