@@ -19,6 +19,8 @@ def check_tables(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
         places: list[Path] = [(name, at) for at in range(len(rows))]
         if not tables.problems[name,]:
             yield from _check_reach(file, places, rows, tables.lists[name])
+    if not tables.problems["severity",]:
+        yield from _check_gap(file, ("severity",), tables.lists["severity"])
     file = sources.file("routing")
     for index, route in enumerate(tables.routes):
         here = [("tables", index, *place) for place in route.places]
@@ -41,12 +43,26 @@ def _check_reach(
         )
 
 
+def _check_gap(file: str, path: Path, table: Table) -> Iterator[Finding]:
+    """Every case has a severity."""
+    coverage = yield from _covered(file, [path], table)
+    gap = coverage.gap() if coverage else None
+    if gap is not None:
+        yield Finding(file, path, "a row for every case", f"none for {_tell(gap)}")
+
+
 def _check_unique(
     file: str, places: Sequence[Path], rows: Sequence[Row], table: Table
 ) -> Iterator[Finding]:
     coverage = yield from _covered(file, places, table)
+    if coverage is None:
+        return
     last = len(rows) - 1
-    for one, other, witness in overlaps(coverage) if coverage else ():
+    for row in range(last):
+        if coverage.overlap(row, row) is None:
+            found = f"{rows[row].rule}, which none fits"
+            yield Finding(file, places[row], "a row that some case can reach", found)
+    for one, other, witness in overlaps(coverage):
         if other != last:  # the default holds for every case, and is only asked when none does
             expected = "rows of which never two hold (hit_policy: unique)"
             found = f"{rows[one].rule} and {rows[other].rule} for {_tell(witness)}"

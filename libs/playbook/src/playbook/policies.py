@@ -1,5 +1,6 @@
 """How a case is understood and routed: taxonomy, teams, severity, routing."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -219,6 +220,7 @@ class RouteRow(Row):
     reason: Words
     owner: Code
     rank: Annotated[int, Field(ge=0, le=99)] = 0
+    review_by: date | None = None
 
 
 class RoutingTable(Closed):
