@@ -192,6 +192,18 @@ class ClockBound(Closed):
     most: Duration
 
 
+class SensitiveField(Closed):
+    """
+    Something that a seller is asked for only as evidence of a kind, which has its standard.
+
+    `phrases` are the words for it in each language; without a `kind` it is never asked for.
+    """
+
+    field: Code
+    kind: Code | None = None
+    phrases: dict[Code, tuple[str, ...]]
+
+
 class Guardrails(Closed):
     """guardrails.yaml: what no region may cross."""
 
@@ -201,6 +213,7 @@ class Guardrails(Closed):
     subject_budget: Annotated[int, Field(gt=0)]
     body_budget: Annotated[int, Field(gt=0)]
     appeal_always_offered: Literal[True]
+    sensitive: tuple[SensitiveField, ...] = ()
 
 
 class PatchTarget(Closed):
@@ -220,6 +233,8 @@ class Region(Closed):
     note: Words | None = None
     languages: Annotated[tuple[Code, ...], Field(min_length=1)]
     targets: tuple[PatchTarget, ...] = ()
+    duties: tuple[Code, ...] = ()
+    """What the law asks for here, for instance `statement_of_reasons`; each has its words."""
 
 
 class RetentionRow(Closed):
