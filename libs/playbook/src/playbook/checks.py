@@ -1,6 +1,6 @@
 """What the files of a playbook must say together: every name that one uses, another defines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from babel import localedata
 
@@ -15,7 +15,7 @@ from playbook.check_work import (
     check_regions,
     check_sla,
 )
-from playbook.closed import DEFAULT_LANGUAGE, walk_words
+from playbook.closed import DEFAULT_LANGUAGE, InnerWords, Words, walk_words
 from playbook.documents import Finding
 from playbook.model import Playbook
 from playbook.sources import Sources, need, need_once
@@ -66,9 +66,15 @@ def _check_words(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
         items = value if isinstance(value, tuple) else (value,)
         for file, item in zip(files, items, strict=True):
             for path, words in walk_words(item):
-                for language in dict.fromkeys((DEFAULT_LANGUAGE, *playbook.guardrails.languages)):
+                for language in _languages_of(playbook, words):
                     if language not in words.root:
                         yield Finding(file, path, f"a wording in `{language}`", "none")
+
+
+def _languages_of(playbook: Playbook, words: Words) -> Iterable[str]:
+    """Tell in which languages a text is due: what sellers read, in every guarded one."""
+    inner = isinstance(words, InnerWords)
+    return dict.fromkeys((DEFAULT_LANGUAGE, *(() if inner else playbook.guardrails.languages)))
 
 
 _CHECKS = (

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from playbook.closed import Closed, Code, Words
+from playbook.closed import Closed, Code, InnerWords, Words
 from playbook.tables import Row
 
 SealedClass = Literal[
@@ -216,7 +216,7 @@ class RouteRow(Row):
     """Sends a case to a queue, for a reason, under an owner."""
 
     queue: Code
-    reason: Words
+    reason: InnerWords
     owner: Code
     rank: Annotated[int, Field(ge=0, le=99)] = 0
 
