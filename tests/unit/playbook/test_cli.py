@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from playbook.cli import app, main
 from playbook.load import PlaybookInvalid
+from small_playbook import SMALL
 
 CORE = Path(__file__).parents[3] / "playbooks" / "marketplace-core"
 E1 = CORE / "golden" / "e1_ceramics.yaml"
@@ -145,6 +146,13 @@ class TestGraph:
 
     def test_draws_a_ladder(self) -> None:
         assert "l1 --> l2" in run("graph", CORE, "--ladder", "standard").output
+
+    def test_draws_a_tree(self) -> None:
+        lines = run("graph", SMALL, "--tree", "listing_not_visible").output.splitlines()
+
+        assert '  n0{"What does the notice say?"}' in lines
+        assert '  n0 -- "A policy is named" --> n1' in lines
+        assert '  n4(["Send the invoice of your supplier.<br/>policy_breach"])' in lines
 
     def test_names_what_there_is(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert stopped("graph", CORE, "--ladder", "rope") == 1

@@ -220,6 +220,8 @@ class Region(Closed):
     note: Words | None = None
     languages: Annotated[tuple[Code, ...], Field(min_length=1)]
     targets: tuple[PatchTarget, ...] = ()
+    duties: tuple[Code, ...] = ()
+    """What the law asks for here, for instance `statement_of_reasons`; each has its words."""
 
 
 class RetentionRow(Closed):

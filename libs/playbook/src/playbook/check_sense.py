@@ -118,6 +118,12 @@ def stale_assets(playbook: Playbook, sources: Sources, today: date) -> Iterator[
     for index, template in enumerate(playbook.templates):
         if template.review_by < today:
             yield _stale(sources.file("templates", index), template.review_by)
+    for index, tree in enumerate(playbook.trees):
+        if tree.review_by and tree.review_by < today:
+            yield _stale(sources.file("trees", index), tree.review_by)
+    for index, article in enumerate(playbook.knowledge):
+        if article.review_by < today:
+            yield _stale(sources.file("knowledge", index), article.review_by)
 
 
 def _stale(file: str, review_by: date) -> Finding:

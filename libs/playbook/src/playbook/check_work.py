@@ -184,6 +184,8 @@ def check_regions(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
         yield from need(file, ("calendar",), region.calendar, calendars, "calendar")
         locales = playbook.card.locales
         yield from need_each(file, ("languages",), region.languages, locales, "language")
+        texts = playbook.card.texts
+        yield from need_each(file, ("duties",), region.duties, texts, "duty with a text")
         known = [*kinds, ALL_CLOCKS] if region.demonstration else kinds
         for at, change in enumerate(region.targets):
             yield from need(file, ("targets", at, "clock"), change.clock, known, "clock")

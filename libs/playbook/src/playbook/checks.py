@@ -8,6 +8,7 @@ from playbook.check_cases import check_routing, check_severity, check_taxonomy, 
 from playbook.check_letters import check_templates, check_writing
 from playbook.check_sense import check_sense
 from playbook.check_tables import check_tables
+from playbook.check_trees import check_knowledge, check_trees
 from playbook.check_work import (
     check_checklists,
     check_escalation,
@@ -91,4 +92,6 @@ _CHECKS = (
     check_checklists,
     check_templates,
     check_regions,
+    check_trees,
+    check_knowledge,
 )

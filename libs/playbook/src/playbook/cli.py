@@ -13,12 +13,14 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from playbook import golden
+from playbook.closed import DEFAULT_LANGUAGE
 from playbook.compare import TooWide, changed_examples, moved_cases, only_in
 from playbook.coverage import Witness
 from playbook.examples import ExampleCase
 from playbook.export import to_cel, to_dmn
-from playbook.graph import draw_ladder, draw_routes
+from playbook.graph import draw_ladder, draw_routes, draw_tree
 from playbook.judgement import judge
+from playbook.knowledge import gaps
 from playbook.load import PlaybookInvalid, load_playbook, load_reviewed
 from playbook.model import Playbook
 from playbook.pack import NotAPack, pack as write_pack, unpack as read_pack
@@ -75,8 +77,11 @@ def lint(
     typer.echo(
         f"{book.pin} is sound: {len(book.taxonomy.issue_types)} issue types, "
         f"{len(book.routing.tables)} routing tables, {len(book.templates)} templates, "
-        f"{len(book.golden)} golden cases"
+        f"{len(book.trees)} trees, {len(book.golden)} golden cases"
     )
+    for gap in gaps(book):
+        place = f"knowledge/{DEFAULT_LANGUAGE}/{gap.article}.md:1:1"
+        typer.echo(f"{place}: note: not written in `{gap.language}`; its readers get English")
 
 
 @app.command()
@@ -139,10 +144,14 @@ def graph(
     folder: Folder,
     issue_type: Annotated[str | None, typer.Option(help="Its routes; else all types'.")] = None,
     ladder: Annotated[str | None, typer.Option(help="An escalation ladder instead.")] = None,
+    tree: Annotated[str | None, typer.Option(help="A decision tree instead.")] = None,
 ) -> None:
-    """Draw routes or a ladder as Mermaid."""
+    """Draw routes, a ladder or a tree as Mermaid."""
     book = _open(folder)
-    if ladder is not None:
+    if tree is not None:
+        _known(tree, [one.tree for one in book.trees], "tree")
+        lines = [line for one in book.trees if one.tree == tree for line in draw_tree(one)]
+    elif ladder is not None:
         _known(ladder, [one.id for one in book.escalation.ladders], "ladder")
         lines = [*draw_ladder(book, ladder)]
     else:
@@ -156,7 +165,7 @@ def graph(
 
 def _known(name: str, names: Sequence[str], what: str) -> None:
     if name not in names:
-        raise Wrong(f"there is no {what} {name}; there are: {', '.join(names)}")
+        raise Wrong(f"there is no {what} {name}; there are: {', '.join(names) or 'none'}")
 
 
 @app.command()

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import TypeAlias, TypeVar
 
 import yaml
@@ -81,6 +82,13 @@ def read_letter(file: str, text: str) -> Document:
     return Document(
         file, {**content, "body": body.strip()}, {**front.places, ("body",): (below, 1)}
     )
+
+
+def read_article(file: str, text: str) -> Document:
+    """Read Markdown with front matter; its language is the name of its folder."""
+    letter = read_letter(file, text)
+    content = letter.content if isinstance(letter.content, dict) else {}
+    return replace(letter, content={"language": PurePosixPath(file).parent.name, **content})
 
 
 def _build(

@@ -28,6 +28,7 @@ from playbook.documents import (
     Finding,
     Unreadable,
     check_document,
+    read_article,
     read_document,
     read_letter,
 )
@@ -35,6 +36,7 @@ from playbook.examples import Example
 from playbook.model import Card, Playbook
 from playbook.policies import Routing, Severity, Taxonomy, Teams
 from playbook.sources import Sources
+from playbook.trees import Article, Tree
 
 _Reader = Callable[[str, str], Document]
 
@@ -67,6 +69,10 @@ _PARTS = (
         name="templates", pattern="templates/**/*.md", model=Template, many=True, read=read_letter
     ),
     _Part(name="regions", pattern="regions/*.yaml", model=Region, many=True),
+    _Part(name="trees", pattern="trees/*.yaml", model=Tree, many=True),
+    _Part(
+        name="knowledge", pattern="knowledge/*/*.md", model=Article, many=True, read=read_article
+    ),
     _Part(name="golden", pattern="golden/*.yaml", model=Example, many=True),
 )
 

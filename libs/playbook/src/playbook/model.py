@@ -33,6 +33,7 @@ from playbook.policies import (
     Teams,
     TemplateSet,
 )
+from playbook.trees import Article, Tree
 
 ANY_OTHER = "*"
 
@@ -122,6 +123,8 @@ class Playbook(Closed):
     guardrails: Guardrails
     regions: tuple[Region, ...]
     retention: Retention
+    trees: tuple[Tree, ...] = ()
+    knowledge: tuple[Article, ...] = ()
     golden: tuple[Example, ...]
     digest: str
 
@@ -165,6 +168,9 @@ class Playbook(Closed):
         """Choose the seller's language if letters exist in it, else the region's first."""
         spoken = language.lower().split("-")[0]
         return spoken if spoken in self.card.locales else self.region(region).languages[0]
+
+    def tree(self, code: str) -> Tree | None:
+        return next((one for one in self.trees if one.tree == code), None)
 
     def evidence_kind(self, kind: str) -> EvidenceKind | None:
         return next((known for known in self.taxonomy.evidence_kinds if known.kind == kind), None)
