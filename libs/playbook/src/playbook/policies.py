@@ -100,6 +100,8 @@ class IssueType(Closed):
     symptom: Code
     authority_level: Authority
     perspectives: tuple[Literal["buyer", "seller", "integrity"], ...]
+    believed: bool = False
+    """A seller who chooses this type needs no sign of it; signs of another type still count."""
     root_causes: tuple[Code, ...] = ()
     root_cause_hints: dict[Code, Code] = Field(default_factory=dict)
     facts: tuple[FactField, ...] = ()
