@@ -204,10 +204,11 @@ class Guardrails(Closed):
 
 
 class PatchTarget(Closed):
-    """A region's own target for a clock; `*` stands for every clock not named."""
+    """A region's own target for a clock; `*` stands for every clock not named. The first wins."""
 
     clock: Code | Literal["*"]
     target: Duration
+    issue_types: tuple[Code, ...] = ()
 
 
 class Region(Closed):
