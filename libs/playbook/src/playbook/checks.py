@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from babel import localedata
 
 from playbook.check_cases import check_routing, check_severity, check_taxonomy, check_teams
+from playbook.check_golden import check_golden
 from playbook.check_letters import check_templates, check_writing
 from playbook.check_sense import check_sense
 from playbook.check_tables import check_tables
@@ -94,4 +95,5 @@ _CHECKS = (
     check_regions,
     check_trees,
     check_knowledge,
+    check_golden,
 )
