@@ -163,6 +163,19 @@ class TestChecksTogether:
 
         assert found, problems(copy)
 
+    @pytest.mark.covers("RG-6")
+    def test_asks_for_colleagues_words_in_english_only(self, copy: Path) -> None:
+        edit(copy, "routing.yaml", ", de: Unterlagen in Ordnung und kein hoher Betrag.", "")
+
+        assert load_playbook(copy).pin == "marketplace-core@1.0.0"
+
+    def test_wants_every_letter_in_every_language_that_letters_exist_in(self, copy: Path) -> None:
+        (copy / "templates/pl/seller_care.update.md").unlink()
+
+        found = [line for line in problems(copy) if "the same letter in `pl`" in line]
+
+        assert len(found) == 4
+
     def test_gives_line_and_column(self, copy: Path) -> None:
         edit(copy, "teams.yaml", "calendar: finance-uk", "calendar: finance-fr")
 

@@ -60,7 +60,7 @@ class TestRender:
 
     @pytest.mark.parametrize(
         ("language", "region", "spoken"),
-        [("de", "UK", "de"), ("de-AT", "UK", "de"), ("pl", "UK", "en"), ("pl", "DE", "de")],
+        [("de", "UK", "de"), ("de-AT", "UK", "de"), ("nl", "UK", "en"), ("nl", "DE", "de")],
     )
     def test_speaks_the_sellers_language_or_the_regions(
         self, playbook: Playbook, language: str, region: str, spoken: str
@@ -99,7 +99,7 @@ class TestRender:
         )
 
     @pytest.mark.covers("SC-19", "SC-4")
-    @pytest.mark.parametrize("language", ["en", "de"])
+    @pytest.mark.parametrize("language", ["en", "de", "fr", "es", "pl"])
     def test_tells_every_decision_with_reasons_and_the_way_to_appeal(
         self, playbook: Playbook, language: str
     ) -> None:

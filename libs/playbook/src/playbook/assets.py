@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue
 
 from playbook.calendar import Calendar
-from playbook.closed import Closed, Code, Duration, Words
+from playbook.closed import Closed, Code, Duration, InnerWords, Words
 from playbook.policies import SealedClass, SeverityLevel
 
 Trait = Literal["qualifying", "promises", "all_received"]
@@ -130,7 +130,7 @@ class ActionRow(Closed):
 
     verb: Verb
     why: Code
-    text: Words
+    text: InnerWords
     team: Code | None = None
     needs: tuple[Need, ...] = ()
 
@@ -139,7 +139,7 @@ class ChecklistRow(Closed):
     """A point that must be done or waived; one with a kind is done by accepted evidence."""
 
     item: Code
-    text: Words
+    text: InnerWords
     kind: Code | None = None
     required: bool = True
 
@@ -217,10 +217,11 @@ class Guardrails(Closed):
 
 
 class PatchTarget(Closed):
-    """A region's own target for a clock; `*` stands for every clock not named."""
+    """A region's own target for a clock; `*` stands for every clock not named. The first wins."""
 
     clock: Code | Literal["*"]
     target: Duration
+    issue_types: tuple[Code, ...] = ()
 
 
 class Region(Closed):

@@ -39,7 +39,7 @@ def _check_languages(playbook: Playbook, file: str, template: Template) -> Itera
     written = [one.language for one in playbook.templates if one.id == template.id]
     if written.count(template.language) > 1:
         yield Finding(file, ("id",), "each letter once in a language", template.id)
-    for language in playbook.guardrails.languages:
+    for language in playbook.card.locales:
         if language not in written:
             yield Finding(file, ("id",), f"the same letter in `{language}`", "none")
 

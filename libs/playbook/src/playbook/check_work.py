@@ -186,6 +186,8 @@ def check_regions(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
         known = [*kinds, ALL_CLOCKS] if region.demonstration else kinds
         for at, change in enumerate(region.targets):
             yield from need(file, ("targets", at, "clock"), change.clock, known, "clock")
+            types = ("targets", at, "issue_types")
+            yield from need_each(file, types, change.issue_types, _types(playbook), "issue type")
         yield from _check_bounds(playbook, file, region)
 
 

@@ -1,10 +1,11 @@
 """What the files of a playbook must say together: every name that one uses, another defines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from babel import localedata
 
 from playbook.check_cases import check_routing, check_severity, check_taxonomy, check_teams
+from playbook.check_golden import check_golden
 from playbook.check_letters import check_templates, check_writing
 from playbook.check_rows import check_escalation_rules, check_target_rows
 from playbook.check_sense import check_sense
@@ -19,7 +20,7 @@ from playbook.check_work import (
     check_regions,
     check_sla,
 )
-from playbook.closed import DEFAULT_LANGUAGE, walk_words
+from playbook.closed import DEFAULT_LANGUAGE, InnerWords, Words, walk_words
 from playbook.documents import Finding
 from playbook.model import Playbook
 from playbook.sources import Sources, need, need_once
@@ -71,9 +72,15 @@ def _check_words(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
         items = value if isinstance(value, tuple) else (value,)
         for file, item in zip(files, items, strict=True):
             for path, words in walk_words(item):
-                for language in dict.fromkeys((DEFAULT_LANGUAGE, *playbook.guardrails.languages)):
+                for language in _languages_of(playbook, words):
                     if language not in words.root:
                         yield Finding(file, path, f"a wording in `{language}`", "none")
+
+
+def _languages_of(playbook: Playbook, words: Words) -> Iterable[str]:
+    """Tell in which languages a text is due: what sellers read, in every guarded one."""
+    inner = isinstance(words, InnerWords)
+    return dict.fromkeys((DEFAULT_LANGUAGE, *(() if inner else playbook.guardrails.languages)))
 
 
 _CHECKS = (
@@ -95,4 +102,5 @@ _CHECKS = (
     check_regions,
     check_trees,
     check_knowledge,
+    check_golden,
 )

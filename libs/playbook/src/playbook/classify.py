@@ -65,8 +65,8 @@ def classify(playbook: Playbook, case: CaseFacts) -> Classification:
     Hold what was declared against what the rules see.
 
     Both agree: sure. They contradict, or no rule of the declared type fires: a person looks.
-    A declared type without rules is believed. Whoever acts without authority goes to a person
-    whatever the type.
+    A declared type that has no rules or is `believed` is taken as it is. Whoever acts without
+    authority goes to a person whatever the type.
     """
     inputs, rules = filed_inputs(case), compiled(playbook).rules
     fired = [code for code, table in rules.items() if table.holding(inputs)]
@@ -98,7 +98,8 @@ def _weigh(playbook: Playbook, case: CaseFacts, fired: Sequence[str]) -> _Verdic
             method="declared",
             doubt="signals_conflict",
         )
-    confidence = sure.no_rule_fired if declared.rules else sure.declared_only
+    asks_for_signs = declared.rules and not declared.believed
+    confidence = sure.no_rule_fired if asks_for_signs else sure.declared_only
     return _Verdict(issue_type=declared.code, confidence=confidence, method="declared")
 
 
@@ -162,7 +163,9 @@ def _alternatives(
 
 
 def _hint(known: IssueType | None, case: CaseFacts) -> str | None:
-    values = [str(value) for value in case.facts.values() if isinstance(value, str)]
+    """Take the first hint in the order of the type's facts, however the case keeps them."""
+    names = [field.name for field in known.facts] if known else []
+    values = [str(case.facts[name]) for name in names if isinstance(case.facts.get(name), str)]
     hints = known.root_cause_hints if known else {}
     return next((hints[value] for value in values if value in hints), None)
 

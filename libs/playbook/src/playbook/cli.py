@@ -77,7 +77,7 @@ def lint(
     typer.echo(
         f"{book.pin} is sound: {len(book.taxonomy.issue_types)} issue types, "
         f"{len(book.routing.tables)} routing tables, {len(book.templates)} templates, "
-        f"{len(book.trees)} trees, {len(book.golden)} golden cases"
+        f"{len(book.trees)} trees, {len(book.examples)} golden cases"
     )
     for gap in gaps(book):
         place = f"knowledge/{DEFAULT_LANGUAGE}/{gap.article}.md:1:1"

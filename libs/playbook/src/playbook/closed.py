@@ -53,6 +53,10 @@ class Words(RootModel[dict[Code, Annotated[str, Field(min_length=1)]]]):
         return self.root.get(language) or self.root[DEFAULT_LANGUAGE]
 
 
+class InnerWords(Words):
+    """One text that only colleagues read, so English is enough."""
+
+
 def walk_words(
     part: object, path: tuple[str | int, ...] = ()
 ) -> Iterator[tuple[tuple[str | int, ...], Words]]:

@@ -72,7 +72,7 @@ def _route(playbook: Playbook, issue_type: str) -> Route:
 
 def changed_examples(before: Playbook, after: Playbook) -> Iterator[Changed]:
     """Judge the examples of both by both."""
-    examples = {one.name: one for one in (*before.golden, *after.golden)}
+    examples = {one.name: one for one in (*before.examples, *after.examples)}
     for example in examples.values():
         was, now = (_short(judge(book, example.case)) for book in (before, after))
         if was != now:

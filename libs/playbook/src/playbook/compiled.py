@@ -80,7 +80,8 @@ def _compile(same: _Same) -> Compiled:
         made, problems[path] = compile_rows(rows, columns)
         return made
 
-    filed, signals = filed_columns(playbook), signal_columns()
+    every_type = [known.code for known in playbook.taxonomy.issue_types]
+    filed, signals = filed_columns(playbook, every_type), signal_columns()
     lists = {
         "financial": table(("financial",), severity.financial, filed),
         "legal": table(("legal",), severity.legal, filed),

@@ -1,9 +1,9 @@
 """Golden cases: the playbook's own tests, facts and what must come of them."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 
 from playbook.closed import Closed, Code
 
@@ -41,6 +41,12 @@ class Expected(Closed):
     method: Code | None = None
     severity: Code | None = None
     financial: Code | None = None
+    legal: Code | None = None
+    safety: Code | None = None
+    policy_conflict: bool | None = None
+    cues: tuple[Code, ...] | None = None
+    escalations: tuple[Code, ...] | None = None
+    """The rules of escalation.yaml that call somebody the moment the case is there."""
     authority_level: int | None = None
     needs_person: Code | None = None
     queue: Code | None = None
@@ -57,3 +63,61 @@ class Example(Closed):
     why: str
     case: ExampleCase
     expect: Expected
+
+
+class PartCase(Closed):
+    """Some of what is filed; what is left out stands elsewhere in the set."""
+
+    marketplace: Code | None = None
+    issue_type: Code | None = None
+    tier: Code | None = None
+    region: Code | None = None
+    language: Code | None = None
+    opened_at: datetime | None = None
+    acting_authority: Literal["verified", "unverified"] = "verified"
+    subject: str = ""
+    description: str = ""
+    facts: dict[Code, JsonValue] = Field(default_factory=dict)
+    on_file: tuple[ExampleOnFile, ...] = ()
+
+
+_NEEDED = frozenset(name for name, field in ExampleCase.model_fields.items() if field.is_required())
+
+
+class PartExample(Closed):
+    """One case of a set: only what is special about it, and what must come of it."""
+
+    name: Code
+    why: str
+    case: PartCase = PartCase()
+    expect: Expected
+
+
+class ExampleSet(Closed):
+    """The content of `golden/sets/<name>.yaml`: cases that share most of what is filed."""
+
+    given: PartCase
+    cases: tuple[PartExample, ...]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        for case in self.cases:
+            lacks = _NEEDED - self.given.model_fields_set - case.case.model_fields_set
+            if lacks:
+                names = ", ".join(sorted(lacks))
+                raise ValueError(f"{names} in `given` or in the case {case.name}")
+        return self
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """Each case as a whole: its own facts, and for the rest what is given."""
+        given = self.given.model_dump(exclude_unset=True)
+        return tuple(
+            Example(
+                name=one.name,
+                why=one.why,
+                case=ExampleCase.model_validate(given | one.case.model_dump(exclude_unset=True)),
+                expect=one.expect,
+            )
+            for one in self.cases
+        )

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from playbook.escalation import Occasion, choose_step
 from playbook.examples import Example
-from playbook.judgement import due, judge
+from playbook.judgement import Judgement, due, judge
 from playbook.model import Playbook
 
 
@@ -20,7 +21,7 @@ def run(playbook: Playbook) -> tuple[GoldenResult, ...]:
     """Try every golden case. A difference is a defect of the playbook, or news for its owner."""
     return tuple(
         GoldenResult(name=example.name, differences=tuple(_differences(playbook, example)))
-        for example in playbook.golden
+        for example in playbook.examples
     )
 
 
@@ -42,6 +43,11 @@ def _decide(playbook: Playbook, example: Example) -> dict[str, object]:
         "method": seen.method,
         "severity": seen.severity,
         "financial": seen.signals.financial,
+        "legal": seen.signals.legal,
+        "safety": seen.signals.safety,
+        "policy_conflict": seen.signals.policy_conflict,
+        "cues": found.case.cues,
+        "escalations": tuple(_escalations(playbook, found)),
         "authority_level": seen.authority_level,
         "needs_person": seen.needs_person,
         "queue": found.queue,
@@ -50,3 +56,21 @@ def _decide(playbook: Playbook, example: Example) -> dict[str, object]:
         "next_action": found.next_action.verb,
         "due": due(playbook, found, example.expect.due or {}, example.case.opened_at),
     }
+
+
+def _escalations(playbook: Playbook, found: Judgement) -> Iterator[str]:
+    """Name the rules that call somebody at once: how bad it is, or rules that contradict."""
+    seen = found.seen
+    for trigger in ("severity", *(("policy_conflict",) if seen.signals.policy_conflict else ())):
+        step = choose_step(
+            playbook,
+            Occasion(
+                trigger=trigger,
+                issue_type=seen.issue_type,
+                clock_kind=None,
+                severity=seen.severity,
+                marketplace=found.case.marketplace,
+            ),
+        )
+        if step:
+            yield step.rule

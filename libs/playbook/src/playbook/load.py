@@ -32,7 +32,7 @@ from playbook.documents import (
     read_document,
     read_letter,
 )
-from playbook.examples import Example
+from playbook.examples import Example, ExampleSet
 from playbook.model import Card, Playbook
 from playbook.policies import Routing, Severity, Taxonomy, Teams
 from playbook.sources import Sources
@@ -74,6 +74,7 @@ _PARTS = (
         name="knowledge", pattern="knowledge/*/*.md", model=Article, many=True, read=read_article
     ),
     _Part(name="golden", pattern="golden/*.yaml", model=Example, many=True),
+    _Part(name="golden_sets", pattern="golden/sets/*.yaml", model=ExampleSet, many=True),
 )
 
 

@@ -19,7 +19,7 @@ from playbook.assets import (
 )
 from playbook.calendar import Calendar
 from playbook.closed import DEFAULT_LANGUAGE, Closed, Code, Words
-from playbook.examples import Example
+from playbook.examples import Example, ExampleSet
 from playbook.policies import (
     DecisionType,
     EvidenceKind,
@@ -126,7 +126,13 @@ class Playbook(Closed):
     trees: tuple[Tree, ...] = ()
     knowledge: tuple[Article, ...] = ()
     golden: tuple[Example, ...]
+    golden_sets: tuple[ExampleSet, ...] = ()
     digest: str
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """All golden cases, those with a file of their own first."""
+        return (*self.golden, *(one for of_set in self.golden_sets for one in of_set.examples))
 
     @property
     def pin(self) -> str:

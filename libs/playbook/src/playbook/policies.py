@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from playbook.closed import Closed, Code, Words
+from playbook.closed import Closed, Code, InnerWords, Words
 from playbook.tables import Row
 
 SealedClass = Literal[
@@ -101,6 +101,8 @@ class IssueType(Closed):
     symptom: Code
     authority_level: Authority
     perspectives: tuple[Literal["buyer", "seller", "integrity"], ...]
+    believed: bool = False
+    """A seller who chooses this type needs no sign of it; signs of another type still count."""
     root_causes: tuple[Code, ...] = ()
     root_cause_hints: dict[Code, Code] = Field(default_factory=dict)
     facts: tuple[FactField, ...] = ()
@@ -227,7 +229,7 @@ class RouteRow(Row):
     """Sends a case to a queue, for a reason, under an owner."""
 
     queue: Code
-    reason: Words
+    reason: InnerWords
     owner: Code
     rank: Annotated[int, Field(ge=0, le=99)] = 0
     review_by: date | None = None

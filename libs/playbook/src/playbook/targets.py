@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from playbook.assets import ClockRule, ClockTrigger, TargetRow
+from playbook.assets import ClockRule, ClockTrigger, Region, TargetRow
 from playbook.calendar import Calendar, add_business
 from playbook.model import Playbook
 
@@ -61,9 +61,9 @@ def targets(playbook: Playbook, scope: Scope) -> Target:
     """
     row = _row(playbook, scope)
     region = playbook.region(scope.patch or scope.region)
-    own = {change.clock: change.target for change in region.targets}
+    own = _own(region, scope, scope.kind) or _own(region, scope, ALL_CLOCKS)
     return Target(
-        duration=own.get(scope.kind) or own.get(ALL_CLOCKS) or row.target,
+        duration=own or row.target,
         calendar=_calendar(playbook, scope, row),
         steps=tuple(sorted({*row.steps, 100})),
         ladder=_rule(playbook, scope.kind).ladder,
@@ -116,6 +116,17 @@ def _row(playbook: Playbook, scope: Scope) -> TargetRow:
         if row.clock == scope.kind and fits_scope(row, scope):
             return row
     raise NoTarget(scope.kind)
+
+
+def _own(region: Region, scope: Scope, clock: str) -> timedelta | None:
+    """Find what a region says of a clock: the first of its changes that is for this type."""
+    fitting = (
+        change.target
+        for change in region.targets
+        if change.clock == clock
+        and (not change.issue_types or scope.issue_type in change.issue_types)
+    )
+    return next(fitting, None)
 
 
 def fits_scope(row: TargetRow, scope: Scope) -> bool:
