@@ -13,6 +13,24 @@ LIST_QUEUES: Final = Action(
         "compliance": Scope.MARKETPLACE,
     },
 )
+LIST_WORK: Final = Action(
+    "queue.read",
+    {
+        "agent": Scope.TEAM,
+        "senior_agent": Scope.TEAM,
+        "supervisor": Scope.MARKETPLACE,
+        "compliance": Scope.MARKETPLACE,
+    },
+)
+LIST_OWN_WORK: Final = Action(
+    "member.work",
+    {
+        "agent": Scope.SELF,
+        "senior_agent": Scope.SELF,
+        "supervisor": Scope.MARKETPLACE,
+        "compliance": Scope.MARKETPLACE,
+    },
+)
 READ_ROUTING: Final = Action(
     "routing.read",
     {

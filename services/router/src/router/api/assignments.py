@@ -13,10 +13,10 @@ from chassis.door import Tx
 from chassis.problems import Forbidden
 from chassis.words import Code, Identifier
 from playbook.model import Playbook
-from router import store
 from router.api.actions import ASSIGN
 from router.domain.work import AssignCase, Assignment, CaseTaken, MemberNotFound, MemberNotSuited
 from router.handlers.assign_case import assign_case
+from router.store import members
 
 router = APIRouter(prefix="/v1/cases", tags=["assignment"])
 
@@ -57,7 +57,7 @@ async def assign(
     """Taking a case that one has already changes nothing and answers 200."""
 
     async def work(tx: Tx) -> http.Reply:
-        member = await store.get_member(tx, body.member)
+        member = await members.get(tx, body.member)
         if member.member != call.principal.member and "supervisor" not in call.principal.roles:
             raise Forbidden
         command = AssignCase(case_id=case_id, member=member.member)

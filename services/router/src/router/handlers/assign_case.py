@@ -7,7 +7,7 @@ from chassis.problems import NotAllowedNow
 from contracts.lifecycle import CaseState
 from contracts.routing import CaseAssigned
 from playbook.model import Playbook
-from router import store
+from router.domain.queueing import CaseKey
 from router.domain.work import (
     AssignCase,
     Assignment,
@@ -16,6 +16,7 @@ from router.domain.work import (
     Work,
     what_member_lacks,
 )
+from router.store import assignments, members, queued_cases
 
 
 async def assign_case(command: AssignCase, *, tx: Tx, playbook: Playbook) -> Assignment:
@@ -32,9 +33,9 @@ async def assign_case(command: AssignCase, *, tx: Tx, playbook: Playbook) -> Ass
         MemberNotSuited: The member lacks team, skill, clearance or capacity.
     """
     view = tx.views[command.case_id]
-    member = await store.get_member(tx, command.member, for_update=True)
-    held = await store.find_open_assignment(tx, view.state.marketplace, command.case_id)
-    load = await store.count_open_assignments(tx, member.member)
+    member = await members.get(tx, command.member, for_update=True)
+    held = await assignments.find_open(tx, view.state.marketplace, command.case_id)
+    load = await assignments.count_open(tx, member.member)
 
     if held is not None and held.member == member.member:
         return held
@@ -45,8 +46,9 @@ async def assign_case(command: AssignCase, *, tx: Tx, playbook: Playbook) -> Ass
     if lacks := what_member_lacks(member, work, load=load):
         raise MemberNotSuited(lacks)
 
-    await store.add_assignment(tx, assignment)
-    await store.leave_queue(tx, case=(assignment.marketplace, assignment.case_id))
+    await assignments.add(tx, assignment)
+    case = CaseKey(marketplace=assignment.marketplace, case_id=assignment.case_id)
+    await queued_cases.set_holder(tx, case, assignment.member)
     views.touch(view)
 
     announce(tx, _assigned(assignment, lead=view.state.named_lead is None), subject=command.case_id)
