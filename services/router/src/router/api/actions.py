@@ -56,4 +56,28 @@ ASSIGN: Final = Action(
         "supervisor": Scope.MARKETPLACE,
     },
 )
+TAKE: Final = Action(
+    "queue.take",
+    {
+        "agent": Scope.TEAM,
+        "senior_agent": Scope.TEAM,
+        "supervisor": Scope.MARKETPLACE,
+    },
+)
+ANSWER_OFFER: Final = Action(
+    "assignment.answer",
+    {
+        "agent": Scope.MARKETPLACE,  # whom it was offered to is the handler's to see
+        "senior_agent": Scope.MARKETPLACE,
+        "supervisor": Scope.MARKETPLACE,
+    },
+)
+RELEASE: Final = Action(
+    "assignment.release",
+    {
+        "agent": Scope.WORKER,
+        "senior_agent": Scope.WORKER,
+        "supervisor": Scope.MARKETPLACE,
+    },
+)
 LIST_MEMBERS: Final = Action("member.list", {"supervisor": Scope.MARKETPLACE})

@@ -6,6 +6,7 @@ from chassis.door import Tx
 from chassis.outbox import announce
 from contracts.routing import CaseUnassigned
 from router.domain.queueing import CaseKey
+from router.handlers.end_offer import lapse_offer_of
 from router.store import assignments, case_clocks, queued_cases
 
 
@@ -21,6 +22,7 @@ async def end_case(case_id: str, *, ended_at: datetime, tx: Tx) -> None:
 
     await queued_cases.remove(tx, case)
     await case_clocks.remove_all(tx, case)
+    await lapse_offer_of(case, reason="case_ended", tx=tx)
     if held is None:
         return
     await assignments.end(tx, held.assignment, reason="case_ended")

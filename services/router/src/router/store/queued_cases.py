@@ -27,7 +27,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from chassis import ids
 from chassis.door import Tx
 from router.domain.queueing import CaseKey, QueuedCase, WorklistFilter
-from router.store import members
+from router.domain.work import TakeCase
+from router.store import members, offers
 
 _INSTANT: Final = DateTime(timezone=True)
 _WORDS: Final = ARRAY(Text)
@@ -50,6 +51,12 @@ table: Final = Table(
     Column("waiting_on", String, nullable=False),
     Column("holder", ids.TypeId("mem")),
 )
+_LOOKED_AT: Final = 50
+_PICK: Final = """
+select q.case_id from queued_cases q join case_view v on v.case_id = q.case_id
+where q.case_id = any($1) and q.queue = $2 and q.holder is null and q.waiting_on = 'platform'
+order by q.due_at, q.case_id limit 1 for update of v, q skip locked
+"""
 _ORDER: Final = (table.c.due_at, table.c.case_id)
 _WAITS: Final = table.c.holder.is_(None)
 
@@ -200,3 +207,44 @@ async def _merge(tx: Tx, heads: list[Select[Any]], limit: int) -> list[RowMappin
     merged = union_all(*(select(head.subquery()) for head in heads)).subquery()
     ordered = select(merged).order_by(merged.c.due_at, merged.c.case_id).limit(limit)
     return list((await tx.execute(ordered)).mappings())
+
+
+async def pick(tx: Tx, wanted: TakeCase) -> str | None:
+    """
+    Lock the most urgent case that the member may take and that nobody else has locked.
+
+    Two steps: the heads along their indexes, then locks on these few. A row that was taken
+    between the two is looked at anew by the lock, and skipped.
+    """
+    heads = await _takeable(tx, wanted, limit=_LOOKED_AT)
+    connection = await tx.raw()
+    picked = await connection.fetchval(_PICK, ids.to_uuids(heads), wanted.queue)
+    return None if picked is None else ids.from_uuid("case", picked)
+
+
+async def find_first(tx: Tx, wanted: TakeCase, *, among: Sequence[str] | None = None) -> str | None:
+    """Find the most urgent case that the member may take, locked by somebody or not."""
+    return next(iter(await _takeable(tx, wanted, limit=1, among=among)), None)
+
+
+async def _takeable(
+    tx: Tx, wanted: TakeCase, *, limit: int, among: Sequence[str] | None = None
+) -> list[str]:
+    ready = WorklistFilter(waiting_on="platform", workable_by=wanted.member)
+    where = [table.c.queue == wanted.queue, _WAITS, ~_is_offered_to_another(wanted.member)]
+    if among is not None:
+        where.append(table.c.case_id.in_(among))
+    heads = [
+        _page((table.c.marketplace == one, *where), ready, None, limit)
+        for one in sorted(wanted.marketplaces)
+    ]
+    return [row["case_id"] for row in await _merge(tx, heads, limit)]
+
+
+def _is_offered_to_another(member: str) -> ColumnElement[bool]:
+    return exists().where(
+        offers.table.c.marketplace == table.c.marketplace,
+        offers.table.c.case_id == table.c.case_id,
+        offers.is_open,
+        offers.table.c.member != member,
+    )
