@@ -102,6 +102,7 @@ async def _router(house: House) -> None:
         await enroll_members(members, tx=tx)
 
     await _through_the_door(house, enrol)
+    house.ids |= {"member_id": MEMBERS["mara"]}
     await house.hear(OPENED_HERE)
 
 

@@ -2,78 +2,19 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from builders_contracts import CASE, NOON, a_case_opened, an_id, event
+from builders_contracts import CASE, a_case_opened, an_id, event
 from builders_resolution import record_of, the_playbook
 from chassis.consumer import deliver
-from conftest import EngineFor
 from contracts.cases import ActingParty
-from contracts.event import Contract
 from contracts.resolution import CaseResolved
-from contracts.sla import ClockStarted
+from house_router import PLAN, a_member, claim, hear, of_case
 from identities import MEMBERS
-from router.api import ROUTERS
-from router.api.problems import PROBLEMS
-from router.consumers import router_consumer
 from router.main import seed
-from service_house import House, Plan, open_house
-
-PLAYBOOKS = {the_playbook().pin: the_playbook()}
-PLAN = Plan(
-    name="router",
-    routers=ROUTERS,
-    problems=PROBLEMS,
-    consumer=router_consumer(PLAYBOOKS),
-    state={"playbooks": PLAYBOOKS},
-)
-CLEARED = ["identity", "narrative", "message", "evidence_file"]
-
-
-def a_member(login: str, **changes: object) -> dict[str, object]:
-    return {
-        "member": MEMBERS[login],
-        "login": login,
-        "name": login.capitalize(),
-        "marketplaces": ["harbour"],
-        "teams": ["verification"],
-        "roles": ["agent"],
-        "authority": 2,
-        "clearances": CLEARED,
-        "skills": ["verification"],
-        "capacity": 20,
-        **changes,
-    }
-
-
-@pytest.fixture
-async def house(engine_for: EngineFor, tmp_path: Path) -> AsyncIterator[House]:
-    engine = await engine_for("router")
-    file = tmp_path / "members.json"
-    members = [a_member("mara"), a_member("jonas"), a_member("sofia", roles=["supervisor"])]
-    file.write_text(json.dumps(members))
-    await seed([str(file)], engine=engine, pen=PLAN.pen)
-    async with open_house(PLAN, engine, tmp_path) as house:
-        yield house
-
-
-async def hear(house: House, fact: Contract, *, case: str = CASE, sequence: int = 1) -> None:
-    record = record_of(event(fact, subject=case, sequence=sequence, minute=sequence))
-    await deliver([record], to=PLAN.consumer, engine=house.engine, pen=PLAN.pen)
-
-
-async def of_case(house: House, case: str = CASE) -> list[str]:
-    return [one.type for one in await house.said() if one.subject == case]
-
-
-async def claim(house: House, who: str, *, member: str | None = None, case: str = CASE) -> int:
-    path = f"/v1/cases/{case}/assignment"
-    answer = await house.post(path, {"member": member or who}, by=who)
-    return answer.status_code
+from service_house import House
 
 
 class TestRouteCase:
@@ -254,53 +195,6 @@ class TestPostAssignment:
         await deliver([earlier], to=PLAN.consumer, engine=house.engine, pen=PLAN.pen)
 
         assert (await of_case(house))[-1] == "case.unassigned"
-
-
-class TestQueues:
-    @pytest.mark.covers("RT-2")
-    async def test_put_first_what_breaches_first(self, house: House) -> None:
-        cases = [an_id("case", number) for number in (11, 12)]
-        for case, hours in zip(cases, (9, 3), strict=True):
-            await hear(house, a_case_opened(), case=case)
-            clock = ClockStarted(
-                clock=an_id("clk"),
-                kind="resolution",
-                object=case,
-                episode=0,
-                target_seconds=1,
-                calendar="support-uk@1",
-                started_at=NOON,
-                due_at=NOON + timedelta(hours=hours),
-            )
-            await hear(house, clock, case=case)
-
-        listed = (await house.get("/v1/queues/verification/cases", by="mara")).json()["items"]
-
-        assert [one["case"] for one in listed] == [cases[1], cases[0]]
-
-    async def test_page_by_page_show_each_case_once(self, house: House) -> None:
-        cases = [an_id("case", number) for number in range(11, 16)]
-        for case in cases:
-            await hear(house, a_case_opened(), case=case)
-
-        seen, path = [], "/v1/queues/verification/cases?limit=2"
-        while path:
-            page = (await house.get(path, by="mara")).json()
-            seen += [one["case"] for one in page["items"]]
-            path = (
-                f"/v1/queues/verification/cases?limit=2&cursor={page['next']}"
-                if page["next"]
-                else ""
-            )
-
-        assert sorted(seen) == cases
-
-    async def test_of_another_marketplace_look_empty(self, house: House) -> None:
-        await hear(house, a_case_opened())
-
-        answer = await house.get("/v1/queues/verification/cases", by="boris")
-
-        assert answer.json()["items"] == []
 
 
 class TestGetRouting:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from contracts.event import Contract, Part
 from contracts.words import AssignmentId, Code, MemberId, Reference, one_of
@@ -122,6 +122,45 @@ class CaseAssigned(Contract):
     team: Code = Field(description="For which team.")
     queue: Code = Field(description="Out of which queue.")
     lead: bool = Field(description="Whether this person becomes the case's lead.")
+
+
+class AssignmentOffered(Contract):
+    """A person is asked to take the case. Who answers for it does not change before they accept."""
+
+    type: ClassVar[str] = "assignment.offered.v1"
+    producer: ClassVar[str] = "router"
+    topic: ClassVar[str] = "cases.v1"
+
+    assignment: AssignmentId = Field(description="Our id of it, and of what it may become.")
+    member: MemberId = Field(description="Who is asked.")
+    team: Code = Field(description="For which team.")
+    queue: Code = Field(description="Out of which queue.")
+    lapses_at: AwareDatetime = Field(description="Until when it can be accepted.")
+    reason: Code = Field(description="Of the playbook's list `assignment`: balanced_load …")
+
+
+class AssignmentDeclined(Contract):
+    """The person who was asked will not take the case."""
+
+    type: ClassVar[str] = "assignment.declined.v1"
+    producer: ClassVar[str] = "router"
+    topic: ClassVar[str] = "cases.v1"
+
+    assignment: AssignmentId = Field(description="Which offer.")
+    member: MemberId = Field(description="Who was asked.")
+    reason: Code = Field(description="Of the playbook's list `declination`.")
+
+
+class AssignmentLapsed(Contract):
+    """An offer is over without an answer."""
+
+    type: ClassVar[str] = "assignment.lapsed.v1"
+    producer: ClassVar[str] = "router"
+    topic: ClassVar[str] = "cases.v1"
+
+    assignment: AssignmentId = Field(description="Which offer.")
+    member: MemberId = Field(description="Who was asked.")
+    reason: Code = Field(description="no_answer, taken, offered_again, went_offline, case_ended …")
 
 
 class CaseUnassigned(Contract):

@@ -1,20 +1,34 @@
 """Door 2: what the router listens to. One entry a subscription."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from chassis.door import Tx
 from chassis.subscriptions import Consumer, Subscription, subscribe
-from contracts.cases import CaseOpened
+from contracts import handoff, resolution
+from contracts.cases import CaseOpened, EvidenceReceived
 from contracts.catalogue import CASES
-from contracts.event import Event
+from contracts.event import Contract, Event
 from contracts.resolution import CaseClosed, CaseResolved
-from contracts.sla import ClockResumed, ClockStarted
+from contracts.sla import ClockCancelled, ClockResumed, ClockStarted, Met, TargetChanged
 from playbook.model import Playbook
-from router import store
 from router.handlers.end_case import end_case
+from router.handlers.rank_case import note_clock, note_waiting
 from router.handlers.route_case import route_case
 
-_RESOLUTION = "resolution"
+MOVES_THE_WAIT: Final[tuple[type[Contract], ...]] = (
+    EvidenceReceived,
+    resolution.EvidenceRequested,
+    resolution.EvidenceAccepted,
+    resolution.EvidenceRejected,
+    resolution.EvidenceWaived,
+    handoff.HandoffRequested,
+    handoff.HandoffReturned,
+    handoff.HandoffLapsed,
+    handoff.HandoffRecalled,
+    handoff.HandoffCompleted,
+)
+"""Whatever may change whom a case waits for."""
 
 
 def router_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
@@ -25,6 +39,10 @@ def router_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
             _route(playbooks),
             subscribe(ClockStarted, _on_clock_started),
             subscribe(ClockResumed, _on_clock_resumed),
+            subscribe(TargetChanged, _on_target_changed),
+            subscribe(Met, _on_met),
+            subscribe(ClockCancelled, _on_clock_cancelled),
+            *(subscribe(contract, _on_wait_moved) for contract in MOVES_THE_WAIT),
             subscribe(CaseResolved, _on_case_resolved),
             subscribe(CaseClosed, _on_case_closed),
         ),
@@ -40,15 +58,35 @@ def _route(playbooks: Mapping[str, Playbook]) -> Subscription:
 
 
 async def _on_clock_started(event: Event[ClockStarted], /, *, tx: Tx) -> None:
-    if event.fact.kind == _RESOLUTION:
-        case = (tx.views[event.subject].state.marketplace, event.subject)
-        await store.set_due(tx, case=case, due_at=event.fact.due_at)
+    clock = event.fact
+    await note_clock(event.subject, clock=clock.clock, kind=clock.kind, due_at=clock.due_at, tx=tx)
 
 
 async def _on_clock_resumed(event: Event[ClockResumed], /, *, tx: Tx) -> None:
-    if event.fact.kind == _RESOLUTION:
-        case = (tx.views[event.subject].state.marketplace, event.subject)
-        await store.set_due(tx, case=case, due_at=event.fact.due_at)
+    clock = event.fact
+    await note_clock(event.subject, clock=clock.clock, kind=clock.kind, due_at=clock.due_at, tx=tx)
+
+
+async def _on_target_changed(event: Event[TargetChanged], /, *, tx: Tx) -> None:
+    clock = event.fact
+    if clock.due_at is not None:
+        await note_clock(
+            event.subject, clock=clock.clock, kind=clock.kind, due_at=clock.due_at, tx=tx
+        )
+
+
+async def _on_met(event: Event[Met], /, *, tx: Tx) -> None:
+    clock = event.fact
+    await note_clock(event.subject, clock=clock.clock, kind=clock.kind, due_at=None, tx=tx)
+
+
+async def _on_clock_cancelled(event: Event[ClockCancelled], /, *, tx: Tx) -> None:
+    clock = event.fact
+    await note_clock(event.subject, clock=clock.clock, kind=clock.kind, due_at=None, tx=tx)
+
+
+async def _on_wait_moved(event: Event[Contract], /, *, tx: Tx) -> None:
+    await note_waiting(event.subject, tx=tx)
 
 
 async def _on_case_resolved(event: Event[CaseResolved], /, *, tx: Tx) -> None:

@@ -13,6 +13,7 @@ from chassis.service import Service
 from playbook.load import load_all
 from router.api import ROUTERS
 from router.api.problems import PROBLEMS
+from router.clock import duties
 from router.consumers import router_consumer
 from router.domain.work import Member
 from router.handlers.enroll_members import enroll_members
@@ -32,6 +33,7 @@ def build(settings: Settings) -> Service:
         routers=ROUTERS,
         problems=PROBLEMS,
         consumers=(router_consumer(playbooks),),
+        duties=duties(),
         state={"playbooks": playbooks},
         commands={"seed": seed},
     )

@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from router.api import assignments, classifications, decisions, members, queues
+from router.api import assignments, classifications, decisions, members, queues, taking
 
 ROUTERS: tuple[APIRouter, ...] = (
     queues.router,
+    taking.router,
     decisions.router,
     classifications.router,
     assignments.router,

@@ -13,6 +13,24 @@ LIST_QUEUES: Final = Action(
         "compliance": Scope.MARKETPLACE,
     },
 )
+LIST_WORK: Final = Action(
+    "queue.read",
+    {
+        "agent": Scope.TEAM,
+        "senior_agent": Scope.TEAM,
+        "supervisor": Scope.MARKETPLACE,
+        "compliance": Scope.MARKETPLACE,
+    },
+)
+LIST_OWN_WORK: Final = Action(
+    "member.work",
+    {
+        "agent": Scope.SELF,
+        "senior_agent": Scope.SELF,
+        "supervisor": Scope.MARKETPLACE,
+        "compliance": Scope.MARKETPLACE,
+    },
+)
 READ_ROUTING: Final = Action(
     "routing.read",
     {
@@ -35,6 +53,30 @@ ASSIGN: Final = Action(
     {
         "agent": Scope.TEAM,
         "senior_agent": Scope.TEAM,
+        "supervisor": Scope.MARKETPLACE,
+    },
+)
+TAKE: Final = Action(
+    "queue.take",
+    {
+        "agent": Scope.TEAM,
+        "senior_agent": Scope.TEAM,
+        "supervisor": Scope.MARKETPLACE,
+    },
+)
+ANSWER_OFFER: Final = Action(
+    "assignment.answer",
+    {
+        "agent": Scope.MARKETPLACE,  # whom it was offered to is the handler's to see
+        "senior_agent": Scope.MARKETPLACE,
+        "supervisor": Scope.MARKETPLACE,
+    },
+)
+RELEASE: Final = Action(
+    "assignment.release",
+    {
+        "agent": Scope.WORKER,
+        "senior_agent": Scope.WORKER,
         "supervisor": Scope.MARKETPLACE,
     },
 )

@@ -12,8 +12,8 @@ from chassis.door import Tx
 from contracts.event import Part
 from contracts.routing import Alternative, Lead, Predicate, Rejected, Signals
 from contracts.words import ActorName, Code, Reference
-from router import store
 from router.api.actions import READ_ROUTING
+from router.store import decisions
 
 router = APIRouter(prefix="/v1/cases", tags=["routing"])
 
@@ -67,7 +67,7 @@ async def routing(case_id: http.CaseId, call: Caller) -> Response:
     """Each decision with its rule, the inputs it saw and the alternatives it rejected."""
 
     async def work(tx: Tx) -> DecisionsOut:
-        rows = await store.list_decisions(tx, tx.views[case_id].state.marketplace, case_id)
+        rows = await decisions.list_of_case(tx, tx.views[case_id].state.marketplace, case_id)
         return DecisionsOut(items=tuple(_out(row) for row in rows))
 
     return await call.read(work, case=case_id)

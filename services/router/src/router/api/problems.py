@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from chassis.problems import Problem, ProblemTable
-from router.domain.work import CaseTaken, MemberNotFound, MemberNotSuited
+from router.domain.work import CaseTaken, MemberNotFound, MemberNotSuited, OfferNotOpen, QueueBusy
 
 _NOT_NOW = "not-allowed-now"
 
@@ -25,5 +25,19 @@ PROBLEMS: ProblemTable = {
         "The member may not take this case",
         HTTPStatus.CONFLICT,
         help="`lacks` says what is missing: a team, a skill, or room for one more case.",
+    ),
+    OfferNotOpen: Problem(
+        _NOT_NOW,
+        "The case is not offered to you, or not any more",
+        HTTPStatus.CONFLICT,
+        help="An offer lapses by itself. Claim the case if nobody has it.",
+    ),
+    QueueBusy: Problem(
+        "unavailable",
+        "Others are just taking the cases of this queue",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        help="Ask again at once: by then it is known who has which.",
+        retryable=True,
+        retry_after=1,
     ),
 }

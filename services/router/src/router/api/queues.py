@@ -1,26 +1,29 @@
-"""Queues, and what waits in them."""
+"""Queues, who owns them, and what waits in them."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import AwareDatetime, Field
-from sqlalchemy import RowMapping
 from starlette.responses import Response
 
 from chassis import http
+from chassis.auth import Resource
 from chassis.door import Tx
-from chassis.paging import moment_and_id
 from chassis.problems import NotFound
 from chassis.words import Code
 from playbook.model import Playbook, for_marketplace
 from playbook.policies import Queue
-from router import store
-from router.api.actions import LIST_QUEUES
+from router.api.actions import LIST_QUEUES, LIST_WORK
+from router.api.worklists import FiltersWanted, QueuedCaseOut, case_out, key_of, place_of
+from router.domain.coverage import covering_teams
+from router.store import queued_cases
 
 router = APIRouter(prefix="/v1/queues", tags=["queues"])
 
-Caller = Annotated[http.Call, Depends(http.calling(LIST_QUEUES))]
+Lister = Annotated[http.Call, Depends(http.calling(LIST_QUEUES))]
+Worker = Annotated[http.Call, Depends(http.calling(LIST_WORK))]
 Playbooks = Annotated[Mapping[str, Playbook], Depends(http.from_state("playbooks"))]
 
 
@@ -28,29 +31,31 @@ class QueueOut(http.ResponseModel):
     queue: Code = Field(description="Name of the queue.")
     team: Code = Field(description="Primary owner.")
     secondary: Code = Field(description="Who helps out.")
+    on_shift: tuple[Code, ...] = Field(description="Which of the two is at work now.")
     skills: tuple[Code, ...] = Field(description="What its work needs.")
-    waiting: int = Field(description="Cases that wait in it.")
+    clearance: tuple[Code, ...] = Field(description="Classes that its work needs to be seen.")
+    waiting: int = Field(description="Cases that nobody holds.")
+    ready: int = Field(description="Of these, the ones that wait for us and not for the seller.")
+    overdue: int = Field(description="Of the ready ones, those that have broken a promise.")
+    held: int = Field(description="Cases in somebody's hands.")
+    oldest_at: AwareDatetime | None = Field(description="Since when the oldest waits.")
+    next_due_at: AwareDatetime | None = Field(description="When the next ready one breaks.")
 
 
 class QueuesOut(http.ResponseModel):
     items: tuple[QueueOut, ...] = Field(description="By name.")
 
 
-class QueuedCaseOut(http.ResponseModel):
-    case: Code = Field(description="The case.")
-    marketplace: Code = Field(description="Whose it is.")
-    priority: int = Field(description="1 is most urgent.")
-    queued_at: AwareDatetime = Field(description="Since when; a repeated contact never moves it.")
-    due_at: AwareDatetime = Field(description="When its resolution is due.")
-
-
-@router.get("", response_model=QueuesOut, summary="List the queues and how many cases wait")
-async def list_queues(call: Caller, playbooks: Playbooks) -> Response:
+@router.get("", response_model=QueuesOut, summary="List the queues, their owners and their load")
+async def list_queues(call: Lister, playbooks: Playbooks) -> Response:
     async def work(tx: Tx) -> QueuesOut:
-        waiting = await store.count_queues(tx, call.principal.marketplaces)
-        known = _known_queues(playbooks, call.principal.marketplaces)
+        counted = await queued_cases.count(tx, call.principal.marketplaces)
+        known = _queues_known(playbooks, call.principal.marketplaces)
         return QueuesOut(
-            items=tuple(_queue_out(known[id_], waiting.get(id_, 0)) for id_ in sorted(known))
+            items=tuple(
+                _queue_out(queue, counted.get(id_, {}), playbook=playbook, now=tx.now)
+                for id_, (queue, playbook, _) in sorted(known.items())
+            )
         )
 
     return await call.read(work)
@@ -59,51 +64,76 @@ async def list_queues(call: Caller, playbooks: Playbooks) -> Response:
 @router.get(
     "/{queue}/cases",
     response_model=http.Page[QueuedCaseOut],
-    summary="List what waits in a queue, what breaches first first",
+    summary="List what waits in a queue, what breaks first first",
 )
 async def list_cases(
     queue: Annotated[Code, Path(description="The queue.", examples=["payments"])],
     wanted: http.PageWanted,
-    call: Caller,
+    filters: FiltersWanted,
+    call: Worker,
     playbooks: Playbooks,
+    *,
+    workable: Annotated[
+        bool, Query(description="Only what my own skills and clearances let me work.")
+    ] = False,
 ) -> Response:
+    """Agents see the queues that their teams own or help out in; supervisors see all."""
+
     async def work(tx: Tx) -> http.Page[QueuedCaseOut]:
-        if queue not in _known_queues(playbooks, call.principal.marketplaces):
-            raise NotFound
-        rows = await store.list_queue(
+        permit_queue(call, queue, playbooks)
+        rows = await queued_cases.list_waiting(
             tx,
             queue,
             marketplaces=call.principal.marketplaces,
-            after=moment_and_id(wanted.after, prefix="case"),
+            wanted=filters.by(call.principal.member if workable else None),
+            after=place_of(wanted.after),
             limit=wanted.limit + 1,
         )
-        return wanted.page(rows, key=lambda row: (row["due_at"], row["case_id"]), item=_case_out)
+        return wanted.page(rows, key=key_of, item=case_out)
 
     return await call.read(work)
 
 
-def _known_queues(
+def permit_queue(call: http.Call, queue: str, playbooks: Mapping[str, Playbook]) -> Queue:
+    """
+    Go on only with a queue that the caller's marketplaces have and the caller may work.
+
+    Raises:
+        NotFound: No playbook of theirs has it.
+        Forbidden: It is of other teams.
+    """
+    known = _queues_known(playbooks, call.principal.marketplaces).get(queue)
+    if known is None:
+        raise NotFound
+    found, _, marketplace = known
+    teams = frozenset({found.team, found.secondary})
+    call.permit(Resource(marketplace=marketplace, teams=teams))
+    return found
+
+
+def _queues_known(
     playbooks: Mapping[str, Playbook], marketplaces: frozenset[str]
-) -> dict[str, Queue]:
-    books = [book for name in marketplaces if (book := for_marketplace(playbooks, name))]
-    return {queue.id: queue for book in books for queue in book.teams.queues}
+) -> dict[str, tuple[Queue, Playbook, str]]:
+    books = [
+        (book, name) for name in sorted(marketplaces) if (book := for_marketplace(playbooks, name))
+    ]
+    return {queue.id: (queue, book, name) for book, name in books for queue in book.teams.queues}
 
 
-def _queue_out(queue: Queue, waiting: int) -> QueueOut:
+def _queue_out(
+    queue: Queue, counted: Mapping[str, Any], *, playbook: Playbook, now: datetime
+) -> QueueOut:
     return QueueOut(
         queue=queue.id,
         team=queue.team,
         secondary=queue.secondary,
+        on_shift=covering_teams(playbook, queue, at=now),
         skills=queue.skills,
-        waiting=waiting,
-    )
-
-
-def _case_out(row: RowMapping) -> QueuedCaseOut:
-    return QueuedCaseOut(
-        case=row["case_id"],
-        marketplace=row["marketplace"],
-        priority=row["priority"],
-        queued_at=row["queued_at"],
-        due_at=row["due_at"],
+        clearance=queue.clearance,
+        waiting=counted.get("waiting", 0),
+        ready=counted.get("ready", 0),
+        overdue=counted.get("overdue", 0),
+        held=counted.get("held", 0),
+        oldest_at=counted.get("oldest_at"),
+        next_due_at=counted.get("next_due_at"),
     )

@@ -2,11 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from contracts.lifecycle import CaseState
 from contracts.sealed import SealedValue
 from playbook.case import CaseFacts, Money, OnFile
+
+OFFER_LASTS: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +44,64 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A member is asked to take a case. `ended_at` is set by the answer, or by its absence."""
+
+    assignment: str
+    marketplace: str
+    case_id: str
+    member: str
+    team: str
+    queue: str
+    offered_at: datetime
+    lapses_at: datetime
+    reason: str
+    outcome: str | None = None
+    ended_at: datetime | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssignCase:
-    """Give a case to a member; a claim when one names oneself."""
+    """A member claims a case."""
 
     case_id: str
     member: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferCase:
+    """Ask a member to take a case."""
+
+    case_id: str
+    member: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerOffer:
+    """The member who was asked answers; a reason where they decline."""
+
+    case_id: str
+    member: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseCase:
+    """A case goes back to its queue."""
+
+    case_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeCase:
+    """A member asks for the most urgent case of a queue."""
+
+    queue: str
+    member: str
+    marketplaces: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +123,14 @@ class CaseTaken(Exception):
     def __init__(self, member: str) -> None:
         super().__init__(member)
         self.public = {"assigned_to": member}
+
+
+class OfferNotOpen(Exception):
+    """The case is not offered to this member, or not any more."""
+
+
+class QueueBusy(Exception):
+    """All that could be taken is in somebody's hands at this very moment."""
 
 
 class MemberNotSuited(Exception):
@@ -120,10 +184,10 @@ def on_file(state: CaseState) -> tuple[OnFile, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What a case asks of whoever takes it."""
+    """What a case asks of whoever takes it. `teams`: its queue's owners, the primary first."""
 
     marketplace: str
-    team: str
+    teams: tuple[str, ...]
     skills: Collection[str] = ()
     clearance: Collection[str] = ()
 
@@ -132,7 +196,7 @@ def what_member_lacks(member: Member, work: Work, *, load: int) -> tuple[str, ..
     """Say what keeps a member from taking a case: nothing, or codes in a fixed order."""
     lacking = (
         ("marketplace", work.marketplace not in member.marketplaces),
-        ("team", work.team not in member.teams),
+        ("team", not set(work.teams) & set(member.teams)),
         *((f"skill:{skill}", skill not in member.skills) for skill in sorted(work.skills)),
         *(
             (f"clearance:{class_}", class_ not in member.clearances)
@@ -141,3 +205,8 @@ def what_member_lacks(member: Member, work: Work, *, load: int) -> tuple[str, ..
         ("capacity", load >= member.capacity),
     )
     return tuple(what for what, lacks in lacking if lacks)
+
+
+def team_of(member: Member, work: Work) -> str:
+    """Name the owner of the queue for which a member works: the primary, if it is theirs."""
+    return next(team for team in work.teams if team in member.teams)

@@ -1,4 +1,4 @@
-"""A person takes a case, or a supervisor gives it to one."""
+"""A person claims a case, or accepts the offer of one."""
 
 from chassis import ids, views
 from chassis.door import Tx
@@ -7,15 +7,19 @@ from chassis.problems import NotAllowedNow
 from contracts.lifecycle import CaseState
 from contracts.routing import CaseAssigned
 from playbook.model import Playbook
-from router import store
+from router.domain.queueing import CaseKey
 from router.domain.work import (
     AssignCase,
     Assignment,
     CaseTaken,
+    Member,
     MemberNotSuited,
     Work,
+    team_of,
     what_member_lacks,
 )
+from router.handlers.end_offer import lapse_offer
+from router.store import assignments, members, offers, queued_cases
 
 
 async def assign_case(command: AssignCase, *, tx: Tx, playbook: Playbook) -> Assignment:
@@ -23,7 +27,8 @@ async def assign_case(command: AssignCase, *, tx: Tx, playbook: Playbook) -> Ass
     Give the case to the member; to the one who has it already, change nothing.
 
     The member's row is locked while the load is counted: two cases taken at once cannot
-    exceed the capacity. Who is first assigned becomes the lead, and stays it.
+    exceed the capacity. Who is first assigned becomes the lead, and stays it. Whoever was
+    offered the case is told that it is taken; an offer to the member is accepted by this.
 
     Raises:
         NotAllowedNow: The case is in no queue, or has ended.
@@ -31,49 +36,79 @@ async def assign_case(command: AssignCase, *, tx: Tx, playbook: Playbook) -> Ass
         CaseTaken: Somebody else has it.
         MemberNotSuited: The member lacks team, skill, clearance or capacity.
     """
-    view = tx.views[command.case_id]
-    member = await store.get_member(tx, command.member, for_update=True)
-    held = await store.find_open_assignment(tx, view.state.marketplace, command.case_id)
-    load = await store.count_open_assignments(tx, member.member)
-
-    if held is not None and held.member == member.member:
+    state = tx.views[command.case_id].state
+    case = CaseKey(marketplace=state.marketplace, case_id=state.case_id)
+    member = await members.get(tx, command.member, for_update=True)
+    if held := await find_held(tx, state, by=member.member):
         return held
-    assignment = _open(view.state, member.member, tx=tx)
-    if held is not None:
-        raise CaseTaken(held.member)
-    work = _work(view.state, assignment, playbook)
+    offer = await offers.find_open(tx, case)
+    own = offer is not None and offer.member == member.member
+    load = await load_of(tx, member.member) - own
+
+    work = work_of(state, playbook)
     if lacks := what_member_lacks(member, work, load=load):
         raise MemberNotSuited(lacks)
+    id_ = offer.assignment if offer and own else ids.new_id("asg", tx.now)
+    assignment = _assignment(id_, member, state, work, tx=tx)
 
-    await store.add_assignment(tx, assignment)
-    await store.leave_queue(tx, case=(assignment.marketplace, assignment.case_id))
-    views.touch(view)
+    if offer and own:
+        await offers.end(tx, offer, outcome="accepted")
+    elif offer:
+        await lapse_offer(offer, reason="taken", tx=tx)
+    await assignments.add(tx, assignment)
+    await queued_cases.set_holder(tx, case, assignment.member)
+    views.touch(tx.views[command.case_id])
 
-    announce(tx, _assigned(assignment, lead=view.state.named_lead is None), subject=command.case_id)
+    announce(tx, _assigned(assignment, lead=state.named_lead is None), subject=command.case_id)
     return assignment
 
 
-def _open(state: CaseState, member: str, *, tx: Tx) -> Assignment:
+async def find_held(tx: Tx, state: CaseState, *, by: str) -> Assignment | None:
+    """
+    Find what the member has of the case already.
+
+    Raises:
+        NotAllowedNow: The case is in no queue, or has ended.
+        CaseTaken: Somebody else has it.
+    """
+    held = await assignments.find_open(tx, state.marketplace, state.case_id)
+    if held is not None and held.member == by:
+        return held
     if state.route is None or state.has_ended:
         raise NotAllowedNow(status=state.status, allowed=[])
-    return Assignment(
-        assignment=ids.new_id("asg", tx.now),
+    if held is not None:
+        raise CaseTaken(held.member)
+    return None
+
+
+async def load_of(tx: Tx, member: str) -> int:
+    """Count what a member has in hands and what is kept for them."""
+    return await assignments.count_open(tx, member) + await offers.count_open(tx, member)
+
+
+def work_of(state: CaseState, playbook: Playbook) -> Work:
+    """Say what a routed case asks of whoever takes it."""
+    route = state.route
+    queue = playbook.queue(route.queue) if route else None
+    if route is None or queue is None:
+        raise NotAllowedNow(status=state.status, allowed=[])
+    return Work(
         marketplace=state.marketplace,
-        case_id=state.case_id,
-        member=member,
-        team=state.route.team,
-        queue=state.route.queue,
-        assigned_at=tx.now,
+        teams=tuple(dict.fromkeys((route.team, queue.secondary))),
+        skills=route.skills,
+        clearance=queue.clearance,
     )
 
 
-def _work(state: CaseState, assignment: Assignment, playbook: Playbook) -> Work:
-    queue = playbook.queue(assignment.queue)
-    return Work(
+def _assignment(id_: str, member: Member, state: CaseState, work: Work, *, tx: Tx) -> Assignment:
+    return Assignment(
+        assignment=id_,
         marketplace=state.marketplace,
-        team=assignment.team,
-        skills=state.route.skills if state.route else (),
-        clearance=queue.clearance if queue else (),
+        case_id=state.case_id,
+        member=member.member,
+        team=team_of(member, work),
+        queue=state.route.queue if state.route else "",
+        assigned_at=tx.now,
     )
 
 

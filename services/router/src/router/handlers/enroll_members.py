@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from chassis.door import Tx
 from chassis.outbox import announce
 from contracts.routing import MemberEnrolled
-from router import store
 from router.domain.work import Member
+from router.store import members as rows
 
 
 async def enroll_members(members: Sequence[Member], *, tx: Tx) -> int:
@@ -15,7 +15,7 @@ async def enroll_members(members: Sequence[Member], *, tx: Tx) -> int:
 
     Idempotent. Returns how many were announced.
     """
-    changed = [member for member in members if await store.save_member(tx, member)]
+    changed = [member for member in members if await rows.save(tx, member)]
 
     for member in changed:
         announce(tx, _enrolled(member), subject=member.member)

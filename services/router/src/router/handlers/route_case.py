@@ -7,11 +7,11 @@ from contracts.event import Event
 from contracts.routing import CaseTriageRequired, Lead
 from playbook.classify import Classification, classify
 from playbook.model import Playbook
-from playbook.route import priority_of, triage_queue
-from router import store
+from playbook.route import triage_queue
 from router.domain.explain import to_alternatives, to_predicates
 from router.domain.work import facts_of
-from router.handlers.say_route import due_of, say_route
+from router.handlers.say_route import queued_case, say_route
+from router.store import decisions, queued_cases
 
 
 async def route_case(event: Event[CaseOpened], *, tx: Tx, playbook: Playbook) -> None:
@@ -48,17 +48,11 @@ async def _ask_person(
     state = tx.views[event.subject].state
     case = (state.marketplace, event.subject)
 
-    await store.add_decision(
+    await decisions.add(
         tx, case=case, playbook=playbook.pin, classification=_of_triage(asked, found), route=None
     )
 
-    await store.queue_case(
-        tx,
-        case=case,
-        queue=queue,
-        priority=priority_of(playbook, found),
-        due_at=due_of(state, found, playbook=playbook),
-    )
+    await queued_cases.put(tx, queued_case(state, found, queue=queue, playbook=playbook))
 
     announce(tx, asked, subject=event.subject)
 

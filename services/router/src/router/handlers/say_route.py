@@ -8,10 +8,11 @@ from contracts.lifecycle import CaseState
 from playbook.case import CaseFacts
 from playbook.classify import Classification
 from playbook.model import Playbook
-from playbook.route import choose_route
+from playbook.route import choose_route, priority_of, queue_named
 from playbook.targets import Scope, due_by
-from router import store
 from router.domain.explain import to_classified, to_routed, to_row
+from router.domain.queueing import CaseKey, QueuedCase
+from router.store import decisions, queued_cases
 
 
 async def say_route(
@@ -29,27 +30,39 @@ async def say_route(
     routed = to_routed(chosen)
 
     case = (state.marketplace, state.case_id)
-    await store.add_decision(
+    await decisions.add(
         tx,
         case=case,
         playbook=playbook.pin,
         classification=to_row(classified),
         route=to_row(routed),
     )
-    await store.queue_case(
-        tx,
-        case=case,
-        queue=chosen.queue,
-        priority=chosen.priority,
-        due_at=due_of(state, found, playbook=playbook),
-    )
+    await queued_cases.put(tx, queued_case(state, found, queue=chosen.queue, playbook=playbook))
 
     announce(tx, classified, subject=state.case_id)
     announce(tx, routed, subject=state.case_id)
 
 
-def due_of(state: CaseState, found: Classification, *, playbook: Playbook) -> datetime:
-    """Say when the case should be resolved: the order of the queues until the clock is heard."""
+def queued_case(
+    state: CaseState, found: Classification, *, queue: str, playbook: Playbook
+) -> QueuedCase:
+    """Describe a case to its queue; until its clocks are heard the playbook says when it is due."""
+    owner = queue_named(playbook, queue)
+    return QueuedCase(
+        key=CaseKey(marketplace=state.marketplace, case_id=state.case_id),
+        queue=queue,
+        team=owner.team,
+        priority=priority_of(playbook, found),
+        due_at=_due_at(state, found, playbook=playbook),
+        severity=found.severity,
+        issue_type=found.issue_type,
+        skills=owner.skills,
+        clearance=owner.clearance,
+        waiting_on=state.waiting_on,
+    )
+
+
+def _due_at(state: CaseState, found: Classification, *, playbook: Playbook) -> datetime:
     resolution = Scope(
         kind="resolution",
         issue_type=found.issue_type,

@@ -1,0 +1,1 @@
+"""Tables of the router: a module a table."""
