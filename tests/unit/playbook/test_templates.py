@@ -89,6 +89,29 @@ class TestRender:
 
         assert words in letter.body
 
+    @pytest.mark.parametrize(
+        ("known", "subject", "words"),
+        [
+            ({"order_ref": "ORD-4"}, "Your order ORD-4: how", "about your order (ORD-4)."),
+            ({}, "Your order: how", "about your order."),
+            ({"order_ref": "O" * 60}, "Your order: how", f"order ({'O' * 60})."),
+        ],
+    )
+    def test_names_what_it_is_about_if_the_case_knows(
+        self, playbook: Playbook, known: dict[str, str], subject: str, words: str
+    ) -> None:
+        dates = {key: FIRST[key] for key in ("missing", "reply_by", "update_by")}
+        letter = render(
+            playbook,
+            "dispute.first_response",
+            language="en",
+            region="UK",
+            parameters=dates | known,
+        )
+
+        assert letter.subject.startswith(subject)
+        assert words in letter.body
+
     def test_says_below_that_the_clock_is_a_demonstration(self, playbook: Playbook) -> None:
         letter = render(
             playbook, "payout_hold.first_response", language="en", region="demo", parameters=FIRST
