@@ -47,6 +47,18 @@ class TestClassify:
         assert (found.signals.legal, found.signals.safety) == ("none", "none")
         assert not found.signals.policy_conflict
 
+    def test_takes_the_highest_level_of_a_list_that_collects(self, playbook: Playbook) -> None:
+        rows = tuple(reversed(playbook.severity.financial))
+        turned = {"financial": rows, "hit_policy": {"financial": "collect"}}
+        severity = playbook.severity.model_copy(update=turned)
+
+        found = classify(playbook.model_copy(update={"severity": severity}), CASE)
+        first = severity.model_copy(update={"hit_policy": {}})
+        in_order = classify(playbook.model_copy(update={"severity": first}), CASE)
+
+        assert found.signals.financial == "medium"
+        assert in_order.signals.financial == "low"
+
     @pytest.mark.covers("RT-11")
     def test_explains_every_condition_it_looked_at(self, playbook: Playbook) -> None:
         found = classify(playbook, CASE)

@@ -52,7 +52,16 @@ class TestContract:
 
     def test_exists_only_for_teams_with_a_file(self, playbook: Playbook) -> None:
         assert contract(playbook, "astrology") is None
-        assert [one.team for one in contracts(playbook)] == ["finance"]
+        assert [one.team for one in contracts(playbook)] == [
+            "engineering",
+            "finance",
+            "legal",
+            "logistics",
+            "payments_risk",
+            "policy_council",
+            "product_ops",
+            "trust_and_safety",
+        ]
 
 
 class TestCheckPayload:

@@ -136,6 +136,14 @@ class TestTable:
         assert table.first({"n": ("3",), "f": ("true",)}) == 0
         assert table.first({"n": ("3",), "f": ("false",)}) is None
 
+    def test_collects_every_row_that_holds_in_order(self) -> None:
+        rows = [Row(rule="r", when={"n": ">= 3"}), Row(rule="s", when={"n": "1"}), Row(rule="t")]
+
+        table, _ = compile_rows(rows, {"n": column("number", "n")})
+
+        assert table.collect({"n": ("4",)}) == (0, 2)
+        assert table.collect({"n": ("1",)}) == (1, 2)
+
     def test_says_which_cell_cannot_be_read(self) -> None:
         rows = [Row(rule="r"), Row(rule="s", when={"n": "few", "nowhere": "a"})]
 

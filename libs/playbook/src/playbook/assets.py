@@ -202,6 +202,18 @@ class ClockBound(Closed):
     most: Duration
 
 
+class SensitiveField(Closed):
+    """
+    Something that a seller is asked for only as evidence of a kind, which has its standard.
+
+    `phrases` are the words for it in each language; without a `kind` it is never asked for.
+    """
+
+    field: Code
+    kind: Code | None = None
+    phrases: dict[Code, tuple[str, ...]]
+
+
 class Guardrails(Closed):
     """guardrails.yaml: what no region may cross."""
 
@@ -211,6 +223,7 @@ class Guardrails(Closed):
     subject_budget: Annotated[int, Field(gt=0)]
     body_budget: Annotated[int, Field(gt=0)]
     appeal_always_offered: Literal[True]
+    sensitive: tuple[SensitiveField, ...] = ()
 
 
 class PatchTarget(Closed):

@@ -92,8 +92,6 @@ def check_severity(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
     rows, file = playbook.severity, sources.file("severity")
     for name in compiled(playbook).lists:
         yield from _check_cells(playbook, file, (name,))
-    if not rows.severity or rows.severity[-1].when:
-        yield Finding(file, ("severity",), "a last row that always holds", "none")
     levels = {row.level for row in rows.severity}
     for level in sorted(levels - set(rows.priority)):
         yield Finding(file, ("priority",), f"a priority for `{level}`", "none")

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from playbook.assets import ParameterType, Template
 from playbook.documents import Finding
 from playbook.knowledge import find_article
+from playbook.markup import faults
 from playbook.model import Playbook
 from playbook.sources import Sources, need, need_each
 from playbook.templates import MessageTooLong, TemplateBroken, render
@@ -60,6 +61,14 @@ def _check_article(playbook: Playbook, file: str, template: Template) -> Iterato
 
 def _check_writing(playbook: Playbook, file: str, template: Template) -> Iterator[Finding]:
     """Write it once with a value of each type, in its own language, wherever it is for."""
+    wrong = [
+        Finding(file, (key, fault.line) if key == "body" else (key,), fault.expected, fault.found)
+        for key, text in (("subject", template.subject), ("body", template.body))
+        for fault in faults(text, template.parameters)
+    ]
+    yield from wrong
+    if wrong:
+        return
     for region in template.regions or (playbook.card.default_region,):
         try:
             render(

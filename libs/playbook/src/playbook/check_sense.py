@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from playbook.assets import Template
+from playbook.closed import say_duration
 from playbook.documents import Finding, Path
 from playbook.model import Playbook
 from playbook.sources import Sources
@@ -13,11 +14,7 @@ RESOLUTION = "resolution"
 
 
 def check_sense(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
-    """
-    Find orphans, loops, promises that cannot be kept, regions without a letter.
-
-    That every owner has a shift, the calendars see to: each is open at some time of the week.
-    """
+    """Find orphans, loops, promises that cannot be kept, regions without a letter."""
     yield from _orphan_queues(playbook, sources.file("teams"))
     yield from _loops(playbook, sources.file("escalation"))
     yield from _short_promises(playbook, sources)
@@ -60,8 +57,8 @@ def _short_promises(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
                 yield Finding(
                     sources.file("handoffs", index),
                     ("turnaround",),
-                    f"no more than the {RESOLUTION} of {issue_type}, {shortest}",
-                    str(contract.turnaround),
+                    f"no more than the {RESOLUTION} of {issue_type}, {say_duration(shortest)}",
+                    say_duration(contract.turnaround),
                 )
 
 
@@ -115,6 +112,7 @@ def stale_assets(playbook: Playbook, sources: Sources, today: date) -> Iterator[
     """
     if playbook.card.review_by < today:
         yield _stale(sources.file("card"), playbook.card.review_by)
+    yield from _stale_rows(playbook, sources.file("routing"), today)
     for index, template in enumerate(playbook.templates):
         if template.review_by < today:
             yield _stale(sources.file("templates", index), template.review_by)
@@ -126,5 +124,13 @@ def stale_assets(playbook: Playbook, sources: Sources, today: date) -> Iterator[
             yield _stale(sources.file("knowledge", index), article.review_by)
 
 
-def _stale(file: str, review_by: date) -> Finding:
-    return Finding(file, ("review_by",), "a review date that is still to come", str(review_by))
+def _stale_rows(playbook: Playbook, file: str, today: date) -> Iterator[Finding]:
+    for index, table in enumerate(playbook.routing.tables):
+        for at, row in enumerate(table.rows):
+            if row.review_by and row.review_by < today:
+                yield _stale(file, row.review_by, ("tables", index, "rows", at))
+
+
+def _stale(file: str, review_by: date, path: Path = ()) -> Finding:
+    expected = "a review date that is still to come"
+    return Finding(file, (*path, "review_by"), expected, str(review_by))

@@ -2,23 +2,25 @@
 
 from collections.abc import Generator, Iterator, Sequence
 
+from playbook.columns import LEVELS
 from playbook.compiled import compiled
 from playbook.coverage import Coverage, TooWide, Witness, cover, overlaps, unreachable
 from playbook.documents import Finding, Path
 from playbook.model import Playbook
+from playbook.policies import LEVEL_LISTS, LevelList, SeverityRow, SignalRow
 from playbook.sources import Sources
-from playbook.tables import Row, Table, show
+from playbook.tables import Row, Table, compile_rows, show
 
 
 def check_tables(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
     """Look at all cases there can be: exact over the typed cells, not a sample."""
     tables = compiled(playbook)
     file = sources.file("severity")
-    for name in ("financial", "legal", "safety", "severity"):
-        rows: Sequence[Row] = getattr(playbook.severity, name)
-        places: list[Path] = [(name, at) for at in range(len(rows))]
+    for name in LEVEL_LISTS:
         if not tables.problems[name,]:
-            yield from _check_reach(file, places, rows, tables.lists[name])
+            yield from _check_levels(playbook, file, name, tables.lists[name])
+    if not tables.problems["severity",]:
+        yield from _check_gap(file, ("severity",), tables.lists["severity"])
     file = sources.file("routing")
     for index, route in enumerate(tables.routes):
         here = [("tables", index, *place) for place in route.places]
@@ -30,23 +32,55 @@ def check_tables(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
             yield from _check_reach(file, here, route.rows, route.table)
 
 
+def _check_levels(
+    playbook: Playbook, file: str, name: LevelList, table: Table
+) -> Iterator[Finding]:
+    """Where the highest level counts, a row comes before those with a lower one."""
+    rows: Sequence[SignalRow | SeverityRow] = getattr(playbook.severity, name)
+    order = list(range(len(rows)))
+    above = "rows above"
+    if playbook.severity.hit_policy.get(name) == "collect":
+        above = "rows with a higher or the same level"
+        order.sort(key=lambda at: -LEVELS.index(rows[at].level))
+        columns = {column.name: column for column in table.columns}
+        table, _ = compile_rows([rows[at] for at in order], columns)
+    places: list[Path] = [(name, at) for at in order]
+    yield from _check_reach(file, places, [rows[at] for at in order], table, above)
+
+
 def _check_reach(
-    file: str, places: Sequence[Path], rows: Sequence[Row], table: Table
+    file: str,
+    places: Sequence[Path],
+    rows: Sequence[Row],
+    table: Table,
+    above: str = "rows above",
 ) -> Iterator[Finding]:
     coverage = yield from _covered(file, places, table)
     for row in unreachable(coverage) if coverage else ():
-        expected = "a row that some case can reach"
-        yield Finding(
-            file, places[row], expected, f"{rows[row].rule}, which rows above always take"
-        )
+        found = f"{rows[row].rule}, which {above} always take"
+        yield Finding(file, places[row], "a row that some case can reach", found)
+
+
+def _check_gap(file: str, path: Path, table: Table) -> Iterator[Finding]:
+    """Every case has a severity."""
+    coverage = yield from _covered(file, [path], table)
+    gap = coverage.gap() if coverage else None
+    if gap is not None:
+        yield Finding(file, path, "a row for every case", f"none for {_tell(gap)}")
 
 
 def _check_unique(
     file: str, places: Sequence[Path], rows: Sequence[Row], table: Table
 ) -> Iterator[Finding]:
     coverage = yield from _covered(file, places, table)
+    if coverage is None:
+        return
     last = len(rows) - 1
-    for one, other, witness in overlaps(coverage) if coverage else ():
+    for row in range(last):
+        if coverage.overlap(row, row) is None:
+            found = f"{rows[row].rule}, which none fits"
+            yield Finding(file, places[row], "a row that some case can reach", found)
+    for one, other, witness in overlaps(coverage):
         if other != last:  # the default holds for every case, and is only asked when none does
             expected = "rows of which never two hold (hit_policy: unique)"
             found = f"{rows[one].rule} and {rows[other].rule} for {_tell(witness)}"

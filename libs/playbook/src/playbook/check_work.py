@@ -1,11 +1,13 @@
 """Checks of what runs a case: clocks, ladders, contracts, checklists, regions."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 import jsonschema_rs
 from pydantic import JsonValue
 
-from playbook.assets import Checklist, ContractFile, Region, TargetRow
+from playbook.assets import Checklist, ContractFile, Region
+from playbook.closed import say_duration
 from playbook.common_payload import CURRENCY, IDENTIFIER, common_properties
 from playbook.documents import Finding, Path
 from playbook.model import ANY_OTHER, Playbook
@@ -26,8 +28,6 @@ def check_sla(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
         path = ("clocks", index)
         if rule.ladder:
             yield from need(file, (*path, "ladder"), rule.ladder, ladders, "ladder")
-        if not any(row.clock == rule.kind and _is_general(row) for row in sla.targets):
-            yield Finding(file, path, f"a target for every `{rule.kind}`", "none")
         bounded = [bound.clock for bound in playbook.guardrails.clock_bounds]
         yield from need(file, (*path, "kind"), rule.kind, bounded, "bound in guardrails.yaml")
     calendars = [*_CALENDARS_OF_A_CASE, *_calendars(playbook)]
@@ -37,25 +37,22 @@ def check_sla(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
         yield from need(file, (*here, "clock"), row.clock, kinds, "clock")
         yield from need(file, (*here, "calendar"), row.calendar, calendars, "calendar")
         yield from need_each(file, (*here, "issue_types"), row.issue_types, types, "issue type")
-        if not _is_within(playbook, row.clock, row.target.total_seconds()):
-            yield Finding(file, (*here, "target"), *_bounds(playbook, row.clock))
+        if not _is_within(playbook, row.clock, row.target):
+            yield Finding(file, (*here, "target"), *_bounds(playbook, row.clock, row.target))
 
 
-def _is_general(row: TargetRow) -> bool:
-    return not (row.issue_types or row.severities or row.tiers)
-
-
-def _is_within(playbook: Playbook, clock: str, seconds: float) -> bool:
+def _is_within(playbook: Playbook, clock: str, target: timedelta) -> bool:
     return all(
-        bound.least.total_seconds() <= seconds <= bound.most.total_seconds()
+        bound.least <= target <= bound.most
         for bound in playbook.guardrails.clock_bounds
         if bound.clock == clock
     )
 
 
-def _bounds(playbook: Playbook, clock: str) -> tuple[str, str]:
+def _bounds(playbook: Playbook, clock: str, target: timedelta) -> tuple[str, str]:
     bound = next(one for one in playbook.guardrails.clock_bounds if one.clock == clock)
-    return f"between {bound.least} and {bound.most} for `{clock}`", "a target outside of it"
+    least, most = say_duration(bound.least), say_duration(bound.most)
+    return f"between {least} and {most} for `{clock}` (guardrails.yaml)", say_duration(target)
 
 
 def _calendars(playbook: Playbook) -> list[str]:
@@ -200,7 +197,8 @@ def _check_bounds(playbook: Playbook, file: str, region: Region) -> Iterator[Fin
     for at, change in enumerate(region.targets):
         path = ("targets", at, "target")
         if region.demonstration and change.target < floor:
-            yield Finding(file, path, f"at least {floor}, even in a demonstration", "less")
-        within = _is_within(playbook, change.clock, change.target.total_seconds())
+            expected = f"at least {say_duration(floor)}, even in a demonstration"
+            yield Finding(file, path, expected, say_duration(change.target))
+        within = _is_within(playbook, change.clock, change.target)
         if not region.demonstration and change.clock in bounded and not within:
-            yield Finding(file, path, *_bounds(playbook, change.clock))
+            yield Finding(file, path, *_bounds(playbook, change.clock, change.target))

@@ -7,7 +7,10 @@ from babel import localedata
 from playbook.check_cases import check_routing, check_severity, check_taxonomy, check_teams
 from playbook.check_golden import check_golden
 from playbook.check_letters import check_templates, check_writing
+from playbook.check_rows import check_escalation_rules, check_target_rows
 from playbook.check_sense import check_sense
+from playbook.check_sensitive import check_sensitive
+from playbook.check_shifts import check_shifts
 from playbook.check_tables import check_tables
 from playbook.check_trees import check_knowledge, check_trees
 from playbook.check_work import (
@@ -30,6 +33,7 @@ def check_together(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
     if not names:
         yield from check_writing(playbook, sources)
         yield from check_sense(playbook, sources)
+        yield from check_shifts(playbook, sources)
 
 
 def _check_card(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
@@ -88,10 +92,13 @@ _CHECKS = (
     check_routing,
     check_tables,
     check_sla,
+    check_target_rows,
     check_escalation,
+    check_escalation_rules,
     check_handoffs,
     check_checklists,
     check_templates,
+    check_sensitive,
     check_regions,
     check_trees,
     check_knowledge,

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from playbook.case import CaseFacts
+from playbook.columns import LEVELS
 from playbook.compiled import compiled
-from playbook.indexes import each_bit
 from playbook.inputs import filed_inputs
 from playbook.model import Playbook
-from playbook.policies import IssueType, SignalRow
+from playbook.policies import IssueType, LevelList, SeverityRow, SignalRow
 from playbook.tables import Inputs, Predicate, Seen, Table
 
 HUMAN_CONFIDENCE = 1.0
@@ -171,27 +171,34 @@ def _hint(known: IssueType | None, case: CaseFacts) -> str | None:
 
 
 def _signals(playbook: Playbook, inputs: Inputs) -> Signals:
-    lists, rows = compiled(playbook).lists, playbook.severity
+    rows = playbook.severity
     return Signals(
-        financial=_level(rows.financial, lists["financial"].first(inputs)),
-        legal=_level(rows.legal, lists["legal"].first(inputs)),
-        safety=_level(rows.safety, lists["safety"].first(inputs)),
-        policy_conflict=bool(lists["policy_conflict"].holding(inputs)),
+        financial=_level(playbook, "financial", rows.financial, inputs),
+        legal=_level(playbook, "legal", rows.legal, inputs),
+        safety=_level(playbook, "safety", rows.safety, inputs),
+        policy_conflict=bool(compiled(playbook).lists["policy_conflict"].holding(inputs)),
     )
 
 
-def _level(rows: Sequence[SignalRow], first: int | None) -> str:
-    return "none" if first is None else rows[first].level
+def _level(
+    playbook: Playbook, name: LevelList, rows: Sequence[SignalRow | SeverityRow], inputs: Inputs
+) -> str:
+    """Take the level of the first row that holds, or the highest, as the list's hit policy says."""
+    table = compiled(playbook).lists[name]
+    if playbook.severity.hit_policy.get(name) == "collect":
+        levels = [rows[row].level for row in table.collect(inputs)]
+        return max(levels, key=LEVELS.index, default=LEVELS[0])
+    first = table.first(inputs)
+    return LEVELS[0] if first is None else rows[first].level
 
 
 def _severity(playbook: Playbook, signals: Signals) -> str:
-    first = compiled(playbook).lists["severity"].first(signal_inputs(signals))
-    return playbook.severity.severity[first or 0].level
+    return _level(playbook, "severity", playbook.severity.severity, signal_inputs(signals))
 
 
 def _authority(playbook: Playbook, known: IssueType | None, signals: Signals) -> int:
-    held = compiled(playbook).lists["authority"].holding(signal_inputs(signals))
-    asked = [playbook.severity.authority[row].authority_level for row in each_bit(held)]
+    held = compiled(playbook).lists["authority"].collect(signal_inputs(signals))
+    asked = [playbook.severity.authority[row].authority_level for row in held]
     return max([known.authority_level if known else 0, *asked])
 
 

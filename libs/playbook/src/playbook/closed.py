@@ -11,6 +11,7 @@ DEFAULT_LANGUAGE = "en"
 
 _DURATION = re.compile(r"([1-9][0-9]{0,6})([smhd])", re.ASCII)
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_WEEK = 7 * 86400
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """A word of the playbook. Anything that may appear in an event in clear is one."""
@@ -25,6 +26,15 @@ def _duration(value: object) -> timedelta:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 """Whole seconds, counted on a calendar; a day is 24 hours of it."""
+
+
+def say_duration(duration: timedelta) -> str:
+    """Write a duration as a file does: `90s`, `15m`, `40h`; days only from a week on."""
+    seconds = int(duration.total_seconds())
+    for unit, size in sorted(_UNIT_SECONDS.items(), key=lambda one: -one[1]):
+        if seconds % size == 0 and seconds >= (_WEEK if unit == "d" else size):
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
 
 
 class Closed(BaseModel):

@@ -78,9 +78,11 @@ def read_letter(file: str, text: str) -> Document:
     head, body = parts
     front = read_document(file, head, first_line=2)
     content = dict(front.content) if isinstance(front.content, dict) else {}
-    below = head.count("\n") + 3
+    said = body.strip()
+    below = head.count("\n") + 3 + body[: body.find(said)].count("\n")
+    lines: dict[Path, Place] = {("body", at): (below + at, 1) for at in range(said.count("\n") + 1)}
     return Document(
-        file, {**content, "body": body.strip()}, {**front.places, ("body",): (below, 1)}
+        file, {**content, "body": said}, {**front.places, ("body",): (below, 1), **lines}
     )
 
 
@@ -142,7 +144,8 @@ def _explain(document: Document, path: Path, detail: Mapping[str, object]) -> tu
         return f"no key `{name}` here", "it"
     if kind == "value_error" and isinstance(context, Mapping):
         return str(context["error"]), _shown(document, path)
-    return str(detail["msg"]).removeprefix("Input should be "), _shown(document, path)
+    expected = str(detail["msg"]).removeprefix("Input should be ")
+    return {"True": "true"}.get(expected, expected), _shown(document, path)
 
 
 def _shown(document: Document, path: Path) -> str:

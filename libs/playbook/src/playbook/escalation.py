@@ -32,7 +32,7 @@ class Occasion:
 def choose_step(playbook: Playbook, occasion: Occasion) -> EscalationStep | None:
     """Choose the first rule that fits; None when the playbook does not escalate this."""
     for rule in playbook.escalation.rules:
-        if _fits(rule, occasion):
+        if fits_occasion(rule, occasion):
             return _step(playbook, rule, occasion)
     return None
 
@@ -45,7 +45,8 @@ def next_step(playbook: Playbook, step: EscalationStep, *, marketplace: str) -> 
     return _on(ladder, rung, reason=step.reason, rule=step.rule, marketplace=marketplace)
 
 
-def _fits(rule: EscalationRule, occasion: Occasion) -> bool:
+def fits_occasion(rule: EscalationRule, occasion: Occasion) -> bool:
+    """Say whether a rule is for what happened."""
     return (
         rule.trigger == occasion.trigger
         and (not rule.issue_types or occasion.issue_type in rule.issue_types)

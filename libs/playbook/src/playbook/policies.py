@@ -1,6 +1,7 @@
 """How a case is understood and routed: taxonomy, teams, severity, routing."""
 
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -202,8 +203,17 @@ class AuthorityRow(Row):
     authority_level: Authority
 
 
+LevelList = Literal["financial", "legal", "safety", "severity"]
+LEVEL_LISTS: Final[tuple[LevelList, ...]] = ("financial", "legal", "safety", "severity")
+
+
 class Severity(Closed):
-    """The content of `severity.yaml`."""
+    """
+    The content of `severity.yaml`.
+
+    `hit_policy` by list: `first`, as of one that is not named, takes the level of the first row
+    that holds; `collect` the highest of all that hold, whatever their order.
+    """
 
     financial: tuple[SignalRow, ...]
     legal: tuple[SignalRow, ...]
@@ -211,6 +221,7 @@ class Severity(Closed):
     policy_conflict: tuple[Row, ...]
     severity: tuple[SeverityRow, ...]
     authority: tuple[AuthorityRow, ...]
+    hit_policy: dict[LevelList, Literal["first", "collect"]] = Field(default_factory=dict)
     priority: dict[SeverityLevel, Annotated[int, Field(ge=0, le=9)]]
 
 
@@ -221,6 +232,7 @@ class RouteRow(Row):
     reason: InnerWords
     owner: Code
     rank: Annotated[int, Field(ge=0, le=99)] = 0
+    review_by: date | None = None
 
 
 class RoutingTable(Closed):

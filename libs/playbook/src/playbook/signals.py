@@ -37,6 +37,13 @@ def read_text(playbook: Playbook, *, subject: str, description: str) -> TextSign
     )
 
 
+def has_phrase(text: str, phrases: Sequence[str]) -> bool:
+    """Say whether one of these phrases stands in a text, as whole words."""
+    known = {tuple(_words(phrase)): phrase for phrase in phrases}
+    lengths = sorted({len(phrase) for phrase in known})
+    return any(True for _ in _spot(_words(text), known, lengths))
+
+
 def _words(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 

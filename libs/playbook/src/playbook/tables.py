@@ -123,6 +123,10 @@ class Table:
         live = self.holding(inputs)
         return (live & -live).bit_length() - 1 if live else None
 
+    def collect(self, inputs: Inputs) -> tuple[int, ...]:
+        """List all rows that hold, in the order of the table."""
+        return tuple(each_bit(self.holding(inputs)))
+
     def explain(self, inputs: Inputs) -> Explanation:
         """
         Take the first row that holds, and say why, and why not the rows that came closest.

@@ -113,7 +113,7 @@ def _rule(playbook: Playbook, kind: str) -> ClockRule:
 
 def _row(playbook: Playbook, scope: Scope) -> TargetRow:
     for row in playbook.sla.targets:
-        if row.clock == scope.kind and _fits(row, scope):
+        if row.clock == scope.kind and fits_scope(row, scope):
             return row
     raise NoTarget(scope.kind)
 
@@ -129,7 +129,8 @@ def _own(region: Region, scope: Scope, clock: str) -> timedelta | None:
     return next(fitting, None)
 
 
-def _fits(row: TargetRow, scope: Scope) -> bool:
+def fits_scope(row: TargetRow, scope: Scope) -> bool:
+    """Say whether a row is for this kind of case, whichever its clock."""
     return (
         (not row.issue_types or scope.issue_type in row.issue_types)
         and (not row.severities or scope.severity in row.severities)
