@@ -8,12 +8,17 @@ from xml.etree import ElementTree as ET
 import pytest
 from typer.testing import CliRunner, Result
 
+from playbook.cells import Ranges
 from playbook.cli import app, main
-from playbook.load import PlaybookInvalid
+from playbook.compiled import Route, compiled
+from playbook.load import PlaybookInvalid, load_playbook
 from small_playbook import SMALL
 
 CORE = Path(__file__).parents[3] / "playbooks" / "marketplace-core"
 E1 = CORE / "golden" / "e1_ceramics.yaml"
+HIGH_AMOUNT = """rule: payout_hold_high_amount
+        when: {financial: ">= high"}
+"""
 
 
 def run(*words: str | Path) -> Result:
@@ -51,7 +56,7 @@ class TestLint:
     def test_tells_every_problem_with_its_place(
         self, other: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        replace(other, "routing.yaml", HIGH_AMOUNT, HIGH_AMOUNT.replace("high\"", "huge\""))
+        replace(other, "routing.yaml", HIGH_AMOUNT, HIGH_AMOUNT.replace('high"', 'huge"'))
         replace(other, "routing.yaml", "queue: triage", "queue: nowhere")
 
         code = stopped("lint", other)
@@ -119,7 +124,7 @@ class TestDiff:
         assert "no differences" in run("diff", CORE, CORE).output
 
     def test_tells_which_cases_go_elsewhere_with_one_of_them(self, other: Path) -> None:
-        replace(other, "routing.yaml", HIGH_AMOUNT, HIGH_AMOUNT.replace("high\"", "medium\""))
+        replace(other, "routing.yaml", HIGH_AMOUNT, HIGH_AMOUNT.replace('high"', 'medium"'))
 
         found = run("diff", CORE, other)
 
@@ -200,6 +205,12 @@ class TestPack:
         assert stopped("unpack", packed, tmp_path / "out") == 1
         assert "cannot be read as a pack" in capsys.readouterr().err
         assert not (tmp_path / "out").exists()
+
+
+def _amounts(routes: tuple[Route, ...]) -> list[Ranges]:
+    """Find the cells with amounts: each becomes a rule for each of its currencies."""
+    cells = [cell for route in routes for row in route.table.cells for cell in row.values()]
+    return [cell for cell in cells if isinstance(cell, Ranges) and cell.column.kind == "money"]
 
 
 class TestExport:

@@ -70,7 +70,9 @@ class TestChooseRoute:
         assert (first.rule, first.because) == ("payout_hold_default", None)
 
     def test_falls_back_for_a_type_without_a_table(self, playbook: Playbook) -> None:
-        decision = choose_route(playbook, CASE, confirm(playbook, CASE, issue_type="feature_request"))
+        decision = choose_route(
+            playbook, CASE, confirm(playbook, CASE, issue_type="feature_request")
+        )
 
         assert (decision.queue, decision.rule) == ("seller_care", "default")
 

@@ -40,7 +40,12 @@ class TestTargets:
                 57600,
                 "support-uk@1",
             ),
-            (scope("resolution", issue_type="feature_request"), "resolution", 144000, "support-uk@1"),
+            (
+                scope("resolution", issue_type="feature_request"),
+                "resolution",
+                144000,
+                "support-uk@1",
+            ),
             (
                 scope("resolution", issue_type=None, tier="strategic"),
                 "resolution_strategic",
