@@ -112,6 +112,43 @@ class TestRender:
         assert letter.subject.startswith(subject)
         assert words in letter.body
 
+    @pytest.mark.covers("SC-13", "RG-6")
+    @pytest.mark.parametrize(
+        ("article", "language", "title", "owned_up"),
+        [
+            ("how_to_appeal", "es", "Cómo recurrir una decisión", False),
+            ("selling_refurbished_goods", "es", "May I sell refurbished goods of a brand?", True),
+        ],
+    )
+    def test_brings_an_article_and_owns_up_to_one_in_another_language(
+        self, playbook: Playbook, article: str, language: str, title: str, owned_up: bool
+    ) -> None:
+        letter = render(
+            playbook,
+            "policy_clarification.first_response",
+            language=language,
+            region="ES",
+            parameters={"article": article},
+        )
+
+        assert letter.subject == f"Su pregunta: {title}"
+        assert ("Todavía no tenemos este texto en español" in letter.body) is owned_up
+        assert letter.qualifying
+
+    def test_knows_only_articles_that_there_are(self, playbook: Playbook) -> None:
+        with pytest.raises(ParametersInvalid) as caught:
+            render(
+                playbook,
+                "policy_clarification.first_response",
+                language="en",
+                region="UK",
+                parameters={"article": "selling_elephants"},
+            )
+
+        (problem,) = caught.value.problems
+        assert problem.pointer == "/parameters/article"
+        assert "how_to_appeal" in problem.detail
+
     def test_says_below_that_the_clock_is_a_demonstration(self, playbook: Playbook) -> None:
         letter = render(
             playbook, "payout_hold.first_response", language="en", region="demo", parameters=FIRST
