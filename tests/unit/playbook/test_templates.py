@@ -114,25 +114,25 @@ class TestRender:
 
     @pytest.mark.covers("SC-13", "RG-6")
     @pytest.mark.parametrize(
-        ("article", "language", "title", "owned_up"),
+        ("article", "title", "notes"),
         [
-            ("how_to_appeal", "es", "Cómo recurrir una decisión", False),
-            ("selling_refurbished_goods", "es", "May I sell refurbished goods of a brand?", True),
+            ("how_to_appeal", "Cómo recurrir una decisión", 0),
+            ("selling_refurbished_goods", "May I sell refurbished goods of a brand?", 1),
         ],
     )
     def test_brings_an_article_and_owns_up_to_one_in_another_language(
-        self, playbook: Playbook, article: str, language: str, title: str, owned_up: bool
+        self, playbook: Playbook, article: str, title: str, notes: int
     ) -> None:
         letter = render(
             playbook,
             "policy_clarification.first_response",
-            language=language,
+            language="es",
             region="ES",
             parameters={"article": article},
         )
 
         assert letter.subject == f"Su pregunta: {title}"
-        assert ("Todavía no tenemos este texto en español" in letter.body) is owned_up
+        assert letter.body.count("Todavía no tenemos este texto en español") == notes
         assert letter.qualifying
 
     def test_knows_only_articles_that_there_are(self, playbook: Playbook) -> None:
