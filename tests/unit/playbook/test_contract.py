@@ -56,11 +56,9 @@ class TestContract:
             "engineering",
             "finance",
             "legal",
-            "logistics",
-            "payments_risk",
-            "policy_council",
-            "product_ops",
-            "trust_and_safety",
+            "policy",
+            "product",
+            "trust",
         ]
 
 

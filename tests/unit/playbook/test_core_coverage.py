@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from contracts.catalogue import PARTNER_TEAMS
 from playbook.compiled import compiled
 from playbook.judgement import Judgement, judge
 from playbook.model import Playbook
@@ -58,3 +59,9 @@ class TestGoldenCases:
 
     def test_reach_every_queue(self, playbook: Playbook, judged: tuple[Judgement, ...]) -> None:
         assert {queue.id for queue in playbook.teams.queues} == {one.queue for one in judged}
+
+
+class TestContracts:
+    @pytest.mark.covers("HO-2", "HO-12")
+    def test_are_with_the_teams_that_have_a_topic(self, playbook: Playbook) -> None:
+        assert {one.team for one in playbook.handoffs} == set(PARTNER_TEAMS)

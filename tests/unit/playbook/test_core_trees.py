@@ -90,7 +90,7 @@ class TestAccountInWrongHands:
 
         found = end(walk(playbook, "account_in_wrong_hands", {"payout_soon": "unknown"}, facts))
 
-        assert found.next == "hand_off"
+        assert found.next == "claim"
         assert found.advice.say("en").startswith("Stop the payout now")
 
 
