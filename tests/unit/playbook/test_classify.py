@@ -91,6 +91,30 @@ class TestClassify:
         assert (found.confidence, found.method) == (0.7, "declared")
         assert found.needs_person is None
 
+    def test_believes_a_type_whose_sellers_are_believed(self, playbook: Playbook) -> None:
+        listing = replace(WITHOUT_SIGNS, issue_type="listing_error", facts={})
+
+        found = classify(playbook, listing)
+
+        assert playbook.issue_type("listing_error").rules  # type: ignore[union-attr]  # it is there
+        assert (found.confidence, found.method, found.needs_person) == (0.7, "declared", None)
+
+    def test_hints_in_the_order_of_the_types_facts(self, playbook: Playbook) -> None:
+        facts = {"delivery": "own_fleet", "hold_code": "bank_return"}
+
+        found = classify(playbook, replace(CASE, facts=facts))
+
+        assert found.root_cause_hint == "bank_return"
+
+    def test_weighs_facts_of_any_type(self, playbook: Playbook) -> None:
+        stolen = replace(
+            CASE, issue_type="fraud_allegation", facts={"fraud_kind": "account_taken_over"}, cues=()
+        )
+
+        found = classify(playbook, stolen)
+
+        assert (found.signals.safety, found.severity) == ("high", "critical")
+
     def test_finds_the_type_itself_when_one_rule_fires(self, playbook: Playbook) -> None:
         found = classify(playbook, replace(CASE, issue_type=None))
 

@@ -8,12 +8,17 @@ from xml.etree import ElementTree as ET
 import pytest
 from typer.testing import CliRunner, Result
 
+from playbook.cells import Ranges
 from playbook.cli import app, main
-from playbook.load import PlaybookInvalid
+from playbook.compiled import Route, compiled
+from playbook.load import PlaybookInvalid, load_playbook
 from small_playbook import SMALL
 
 CORE = Path(__file__).parents[3] / "playbooks" / "marketplace-core"
 E1 = CORE / "golden" / "e1_ceramics.yaml"
+HIGH_AMOUNT = """rule: payout_hold_high_amount
+        when: {financial: ">= high"}
+"""
 
 
 def run(*words: str | Path) -> Result:
@@ -51,8 +56,8 @@ class TestLint:
     def test_tells_every_problem_with_its_place(
         self, other: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        replace(other, "routing.yaml", '">= high"', '">= huge"')
-        replace(other, "routing.yaml", "queue: finance_desk", "queue: nowhere")
+        replace(other, "routing.yaml", HIGH_AMOUNT, HIGH_AMOUNT.replace('high"', 'huge"'))
+        replace(other, "routing.yaml", "queue: triage", "queue: nowhere")
 
         code = stopped("lint", other)
 
@@ -119,13 +124,15 @@ class TestDiff:
         assert "no differences" in run("diff", CORE, CORE).output
 
     def test_tells_which_cases_go_elsewhere_with_one_of_them(self, other: Path) -> None:
-        replace(other, "routing.yaml", '">= high"', '">= medium"')
+        replace(other, "routing.yaml", HIGH_AMOUNT, HIGH_AMOUNT.replace('high"', 'medium"'))
 
         found = run("diff", CORE, other)
 
         assert (
             "payout_hold: from seller_care (payout_hold_default) to finance_desk "
-            "(payout_hold_high_amount), for instance financial medium, missing_evidence absent"
+            "(payout_hold_high_amount), for instance facts.hold_code absent, "
+            "facts.delivery absent, facts.earlier_contacts absent, "
+            "facts.payouts_affected absent, financial medium, missing_evidence absent"
         ) in found.output
 
     def test_judges_golden_cases_by_both(self, other: Path) -> None:
@@ -156,7 +163,7 @@ class TestGraph:
 
     def test_names_what_there_is(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert stopped("graph", CORE, "--ladder", "rope") == 1
-        assert "there are: payout_hold, standard, operators" in capsys.readouterr().err
+        assert "there are: payout_hold, standard, high_impact, operators" in capsys.readouterr().err
 
 
 class TestSimulate:
@@ -200,12 +207,21 @@ class TestPack:
         assert not (tmp_path / "out").exists()
 
 
+def _amounts(routes: tuple[Route, ...]) -> list[Ranges]:
+    """Find the cells with amounts: each becomes a rule for each of its currencies."""
+    cells = [cell for route in routes for row in route.table.cells for cell in row.values()]
+    return [cell for cell in cells if isinstance(cell, Ranges) and cell.column.kind == "money"]
+
+
 class TestExport:
     def test_writes_a_rule_for_each_row_as_dmn(self) -> None:
         root = ET.fromstring(run("export", CORE).output)  # noqa: S314 - our own output
 
         rules = [one for one in root.iter() if one.tag.endswith("}rule")]
-        assert len(rules) == 3
+        routes = compiled(load_playbook(CORE)).routes
+        ranges = [len(cell.ranges) for cell in _amounts(routes)]
+        assert len(ranges) > 0
+        assert len(rules) == sum(len(route.rows) for route in routes) + sum(ranges) - len(ranges)
 
     def test_writes_one_expression_as_cel(self) -> None:
         said = run("export", CORE, "--to", "cel").output

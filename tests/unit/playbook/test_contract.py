@@ -52,7 +52,14 @@ class TestContract:
 
     def test_exists_only_for_teams_with_a_file(self, playbook: Playbook) -> None:
         assert contract(playbook, "astrology") is None
-        assert [one.team for one in contracts(playbook)] == ["finance"]
+        assert [one.team for one in contracts(playbook)] == [
+            "engineering",
+            "finance",
+            "legal",
+            "policy",
+            "product",
+            "trust",
+        ]
 
 
 class TestCheckPayload:

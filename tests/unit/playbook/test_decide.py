@@ -113,7 +113,7 @@ class TestCheckDecision:
             template="seller_care.decision",
         )
 
-        assert check_decision(playbook, replace(READY, issue_type="chargeback"), command) == ()
+        assert check_decision(playbook, replace(READY, issue_type="feature_request"), command) == ()
 
 
 class TestIsAdverse:

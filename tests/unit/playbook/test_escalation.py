@@ -39,7 +39,7 @@ class TestChooseStep:
     @pytest.mark.parametrize(
         ("occasion", "rule"),
         [
-            (replace(BREACH, issue_type="chargeback"), "resolution_too_long"),
+            (replace(BREACH, issue_type="listing_error"), "resolution_too_long"),
             (replace(BREACH, clock_kind="acknowledge"), "not_acknowledged"),
             (replace(BREACH, trigger="manual", clock_kind=None), "someone_asked"),
             (replace(BREACH, trigger="severity", severity="critical"), "severe_from_the_start"),

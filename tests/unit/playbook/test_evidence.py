@@ -27,8 +27,8 @@ class TestMissingEvidence:
         assert missing == ("business_registration", "proof_of_address")
 
     def test_is_nothing_for_a_type_without_a_checklist(self, playbook: Playbook) -> None:
-        assert missing_evidence(playbook, "chargeback", [], TODAY) == ()
-        assert required_kinds(playbook, "chargeback") == ()
+        assert missing_evidence(playbook, "feature_request", [], TODAY) == ()
+        assert required_kinds(playbook, "feature_request") == ()
 
 
 class TestJudgeDates:
@@ -85,7 +85,7 @@ class TestInstantiate:
         assert items[2].text.say("de") == "Adressnachweis höchstens 90 Tage alt."
 
     def test_is_empty_for_a_type_without_one(self, playbook: Playbook) -> None:
-        assert instantiate(playbook, "chargeback", [], TODAY) == ()
+        assert instantiate(playbook, "feature_request", [], TODAY) == ()
 
 
 class TestItemFor:

@@ -74,10 +74,10 @@ class TestCheckFacts:
         escaped = name.replace("~", "~0").replace("/", "~1")
         assert [error.pointer for error in verdict.errors] == [f"/facts/{escaped}"]
 
-    def test_names_no_fact_where_there_is_none(self, playbook: Playbook) -> None:
+    def test_names_the_facts_that_there_are(self, playbook: Playbook) -> None:
         (error,) = check_facts(playbook, "feature_request", {"x": 1}).errors
 
-        assert error.detail == "feature_request has no such fact; it has: none"
+        assert error.detail == "feature_request has no such fact; it has: area, wish"
 
     @pytest.mark.parametrize("issue_type", [None, "moon_landing"])
     def test_seals_everything_of_a_type_nobody_knows(

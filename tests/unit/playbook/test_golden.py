@@ -18,7 +18,10 @@ class TestGoldenCases:
         example = next(one for one in playbook.golden if one.name == "e1_ceramics")
         expect = example.expect.model_copy(update={"queue": "triage"})
         changed = playbook.model_copy(
-            update={"golden": (example.model_copy(update={"expect": expect}),)}
+            update={
+                "golden": (example.model_copy(update={"expect": expect}),),
+                "golden_sets": (),
+            }
         )
 
         (result,) = run(changed)

@@ -86,13 +86,13 @@ class TestLoadPlaybook:
                 "teams.yaml",
                 "queues:",
                 "teams:",
-                "teams.yaml:7:1: expected plain YAML, found the key teams twice",
+                "teams.yaml:22:1: expected plain YAML, found the key teams twice",
             ),
             (
                 "teams.yaml",
                 "secondary: seller_care, skills: [ver",
                 "secondry: x, skills: [ver",
-                "teams.yaml:8:44: expected no key `secondry` here, found it",
+                "teams.yaml:23:44: expected no key `secondry` here, found it",
             ),
             (
                 "teams.yaml",
@@ -123,7 +123,7 @@ class TestLoadPlaybook:
                 "severity.yaml",
                 "amount_at_risk: known",
                 "amount_at_risk: [known]",
-                "severity.yaml:5:53: expected a valid string",
+                "severity.yaml:9:53: expected a valid string",
             ),
         ],
     )

@@ -67,8 +67,8 @@ class TestNextBestAction:
             ),
             (replace(HELD, checklist=DONE, completed_handoffs=("finance",)), "decide", ()),
             (replace(HELD, status="resolved"), "none", ()),
-            (replace(QUEUED, issue_type="chargeback"), "claim", ()),
-            (replace(HELD, issue_type="chargeback"), "decide", ()),
+            (replace(QUEUED, issue_type="feature_request"), "claim", ()),
+            (replace(HELD, issue_type="feature_request"), "decide", ()),
         ],
     )
     def test_follows_the_first_road(

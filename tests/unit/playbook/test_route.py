@@ -56,7 +56,7 @@ class TestChooseRoute:
         assert decision.inputs["amount_at_risk"] == ("184050:GBP",)
         assert decision.inputs["missing_evidence"] == ()
         assert decision.inputs["facts.urgent"] == ("true",)
-        missing, large = decision.rejected
+        missing, large, *_ = decision.rejected
         assert (missing.rule, missing.queue) == ("payout_hold_missing_evidence", "verification")
         assert missing.because is not None
         assert missing.because.field == "missing_evidence"
@@ -70,7 +70,9 @@ class TestChooseRoute:
         assert (first.rule, first.because) == ("payout_hold_default", None)
 
     def test_falls_back_for_a_type_without_a_table(self, playbook: Playbook) -> None:
-        decision = choose_route(playbook, CASE, confirm(playbook, CASE, issue_type="chargeback"))
+        decision = choose_route(
+            playbook, CASE, confirm(playbook, CASE, issue_type="feature_request")
+        )
 
         assert (decision.queue, decision.rule) == ("seller_care", "default")
 

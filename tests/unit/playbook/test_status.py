@@ -54,7 +54,7 @@ class TestForm:
 
         assert asked is not None
         assert asked["name"] == "Fehler in einem Angebot"
-        assert asked["typical_duration"] is None
+        assert asked["typical_duration"] == "Ein Werktag."
 
     def test_exists_for_known_types_only(self, playbook: Playbook) -> None:
         assert form(playbook, "moon_landing", region="UK", language="en") is None

@@ -40,7 +40,12 @@ class TestTargets:
                 57600,
                 "support-uk@1",
             ),
-            (scope("resolution", issue_type="chargeback"), "resolution", 144000, "support-uk@1"),
+            (
+                scope("resolution", issue_type="feature_request"),
+                "resolution",
+                144000,
+                "support-uk@1",
+            ),
             (
                 scope("resolution", issue_type=None, tier="strategic"),
                 "resolution_strategic",
@@ -50,6 +55,19 @@ class TestTargets:
             (scope("resolution", region="DE"), "resolution_payout_hold", 86400, "support-de@1"),
             (scope("resolution", region="Mars"), "resolution_payout_hold", 86400, "support-uk@1"),
             (scope("evidence_due", region="DE"), "evidence_due", 21 * 86400, "always@1"),
+            (
+                scope("evidence_due", region="FR", issue_type="buyer_dispute"),
+                "evidence_due_dispute",
+                2 * 86400,
+                "always@1",
+            ),
+            (scope("evidence_due", region="FR"), "evidence_due", 14 * 86400, "always@1"),
+            (
+                scope("evidence_due", region="DE", issue_type="buyer_dispute"),
+                "evidence_due_dispute",
+                3 * 86400,
+                "always@1",
+            ),
             (scope("handoff_accept", team="finance"), "handoff_accept", 14400, "finance-uk@1"),
             (scope("handoff_accept", team=None), "handoff_accept", 14400, "support-uk@1"),
             (scope("resolution", patch="demo"), "resolution_payout_hold", 8, "always@1"),

@@ -89,6 +89,66 @@ class TestRender:
 
         assert words in letter.body
 
+    @pytest.mark.parametrize(
+        ("known", "subject", "words"),
+        [
+            ({"order_ref": "ORD-4"}, "Your order ORD-4: how", "about your order (ORD-4)."),
+            ({}, "Your order: how", "about your order."),
+            ({"order_ref": "O" * 60}, "Your order: how", f"order ({'O' * 60})."),
+        ],
+    )
+    def test_names_what_it_is_about_if_the_case_knows(
+        self, playbook: Playbook, known: dict[str, str], subject: str, words: str
+    ) -> None:
+        dates = {key: FIRST[key] for key in ("missing", "reply_by", "update_by")}
+        letter = render(
+            playbook,
+            "dispute.first_response",
+            language="en",
+            region="UK",
+            parameters=dates | known,
+        )
+
+        assert letter.subject.startswith(subject)
+        assert words in letter.body
+
+    @pytest.mark.covers("SC-13", "RG-6")
+    @pytest.mark.parametrize(
+        ("article", "title", "notes"),
+        [
+            ("how_to_appeal", "Cómo recurrir una decisión", 0),
+            ("selling_refurbished_goods", "May I sell refurbished goods of a brand?", 1),
+        ],
+    )
+    def test_brings_an_article_and_owns_up_to_one_in_another_language(
+        self, playbook: Playbook, article: str, title: str, notes: int
+    ) -> None:
+        letter = render(
+            playbook,
+            "policy_clarification.first_response",
+            language="es",
+            region="ES",
+            parameters={"article": article},
+        )
+
+        assert letter.subject == f"Su pregunta: {title}"
+        assert letter.body.count("Todavía no tenemos este texto en español") == notes
+        assert letter.qualifying
+
+    def test_knows_only_articles_that_there_are(self, playbook: Playbook) -> None:
+        with pytest.raises(ParametersInvalid) as caught:
+            render(
+                playbook,
+                "policy_clarification.first_response",
+                language="en",
+                region="UK",
+                parameters={"article": "selling_elephants"},
+            )
+
+        (problem,) = caught.value.problems
+        assert problem.pointer == "/parameters/article"
+        assert "how_to_appeal" in problem.detail
+
     def test_says_below_that_the_clock_is_a_demonstration(self, playbook: Playbook) -> None:
         letter = render(
             playbook, "payout_hold.first_response", language="en", region="demo", parameters=FIRST

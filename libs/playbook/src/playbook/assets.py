@@ -164,8 +164,18 @@ class Checklist(Closed):
 
 
 ParameterType = Literal[
-    "identifier", "date", "instant", "money", "integer", "evidence_kinds", "code", "codes"
+    "identifier",
+    "identifier?",
+    "date",
+    "instant",
+    "money",
+    "integer",
+    "evidence_kinds",
+    "code",
+    "codes",
+    "article",
 ]
+"""`identifier?` is empty where the case has none; `article` has a title, a text and a note."""
 
 
 class Template(Closed):

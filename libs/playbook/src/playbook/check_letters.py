@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from playbook.assets import ParameterType, Template
 from playbook.documents import Finding
+from playbook.knowledge import find_article
 from playbook.markup import faults
 from playbook.model import Playbook
 from playbook.sources import Sources, need, need_each
@@ -26,6 +27,7 @@ def check_templates(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
         yield from need_each(file, ("evidence_required",), required, kinds, "evidence kind")
         yield from _check_languages(playbook, file, template)
         yield from _check_appeal(file, template)
+        yield from _check_article(playbook, file, template)
 
 
 def check_writing(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
@@ -48,6 +50,13 @@ def _check_appeal(file: str, template: Template) -> Iterator[Finding]:
     """Guardrail: a letter with a decision always says until when to appeal."""
     if template.kind == "decision" and APPEAL_PARAMETER not in template.parameters:
         yield Finding(file, ("parameters",), f"`{APPEAL_PARAMETER}` in a decision", "none")
+
+
+def _check_article(playbook: Playbook, file: str, template: Template) -> Iterator[Finding]:
+    for name, kind in template.parameters.items():
+        if kind == "article" and not playbook.knowledge:
+            path = ("parameters", name)
+            yield Finding(file, path, "an article below knowledge/ that it can bring", "none")
 
 
 def _check_writing(playbook: Playbook, file: str, template: Template) -> Iterator[Finding]:
@@ -80,6 +89,7 @@ def _samples(playbook: Playbook, template: Template) -> dict[str, object]:
     texts = sorted(playbook.card.texts)[:3]
     values: Mapping[ParameterType, object] = {
         "identifier": "PO-88121",
+        "identifier?": "PO-88121",
         "integer": 7,
         "date": "2026-11-24",
         "instant": "2026-11-24T12:00:00Z",
@@ -87,5 +97,16 @@ def _samples(playbook: Playbook, template: Template) -> dict[str, object]:
         "evidence_kinds": kinds,
         "code": texts[0],
         "codes": texts,
+        "article": _longest_article(playbook, template.language),
     }
     return {name: values[kind] for name, kind in template.parameters.items()}
+
+
+def _longest_article(playbook: Playbook, language: str) -> str:
+    """Choose the article that fills most of a letter, as a reader of this language gets it."""
+    names = dict.fromkeys(one.article for one in playbook.knowledge)
+    found = (find_article(playbook, name, language) for name in names)
+    longest = max(
+        (one.article for one in found if one), key=lambda one: len(one.body), default=None
+    )
+    return longest.article if longest else ""

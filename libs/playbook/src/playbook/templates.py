@@ -14,13 +14,16 @@ from playbook.assets import ParameterType, Template
 from playbook.calendar import zone
 from playbook.case import Problem
 from playbook.facts import INVALID, is_identifier, read_date, read_money
+from playbook.knowledge import find_article
 from playbook.model import Playbook
 
 HANDLE_MARKER = "{{seller.handle}}"
 FUEL = 20_000
+NOT_TRANSLATED = "article_not_translated"
+"""The words that own up to an article in another language than the letter's."""
 _SELLER = {"handle": HANDLE_MARKER}
 
-Shown: TypeAlias = str | list[str] | list[dict[str, str]]
+Shown: TypeAlias = str | list[str] | dict[str, str] | list[dict[str, str]]
 
 
 class TemplateNotFound(LookupError):
@@ -134,7 +137,7 @@ def _show(voice: _Voice, template: Template, given: Mapping[str, object]) -> dic
     problems = list(_strangers(template, given))
     values: dict[str, Shown] = {}
     for name, kind in template.parameters.items():
-        shown = _SHOW[kind](voice, given[name]) if name in given else None
+        shown = _SHOW[kind](voice, given[name]) if name in given else _UNSAID.get(kind)
         if shown is None:
             problems.append(_problem(name, f"needed, of type {kind}{_choice(voice, kind)}"))
         else:
@@ -151,6 +154,7 @@ def _choice(voice: _Voice, kind: ParameterType) -> str:
         "evidence_kinds": kinds,
         "code": voice.playbook.card.texts,
         "codes": voice.playbook.card.texts,
+        "article": dict.fromkeys(one.article for one in voice.playbook.knowledge),
     }
     return f". One of: {', '.join(choices[kind])}." if kind in choices else ""
 
@@ -243,12 +247,26 @@ def _codes(voice: _Voice, value: object) -> list[str] | None:
     return [text for text in texts if text] if texts and all(texts) else None
 
 
+def _article(voice: _Voice, value: object) -> dict[str, str] | None:
+    """Say an article in the letter's language, else in English with a note that owns up to it."""
+    found = find_article(voice.playbook, str(value), voice.language)
+    if found is None:
+        return None
+    owned_up = "" if found.is_translated else voice.playbook.text(NOT_TRANSLATED, voice.language)
+    return {
+        "title": found.article.title,
+        "text": found.article.body.strip(),
+        "note": owned_up or "",
+    }
+
+
 def _listed(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else []
 
 
 _SHOW: Mapping[ParameterType, Callable[[_Voice, object], Shown | None]] = {
     "identifier": _identifier,
+    "identifier?": _identifier,
     "integer": _integer,
     "date": _day,
     "instant": _moment,
@@ -256,4 +274,6 @@ _SHOW: Mapping[ParameterType, Callable[[_Voice, object], Shown | None]] = {
     "evidence_kinds": _evidence,
     "code": _code,
     "codes": _codes,
+    "article": _article,
 }
+_UNSAID: Mapping[ParameterType, Shown] = {"identifier?": ""}
