@@ -11,12 +11,12 @@ from sqlalchemy import text
 from builders_contracts import CASE, a_case_opened
 from chassis.clock import Duty, perform
 from contracts.resolution import CaseResolved
-from house_router import PLAN, a_member, claim, enrol, file_cases, hear, listed, of_case
+from house_router import PLAN, PLAYBOOKS, a_member, claim, enrol, file_cases, hear, listed, of_case
 from identities import MEMBERS
 from router.clock import duties
 from service_house import House
 
-[LAPSE] = [duty for duty in duties() if duty.name == "lapse-offers"]
+[LAPSE] = [duty for duty in duties(PLAYBOOKS) if duty.name == "lapse-offers"]
 WORKLIST = "/v1/queues/verification/cases"
 
 

@@ -9,7 +9,9 @@ from contracts.cases import ActingParty
 from router.domain.work import Member, Work, facts_of, what_member_lacks
 
 TODAY = date(2026, 11, 22)
-WORK = Work(marketplace="harbour", teams=("verification",), skills=["verification"], clearance=["bank"])
+WORK = Work(
+    marketplace="harbour", teams=("verification",), skills=["verification"], clearance=["bank"]
+)
 
 
 def a_member(**changes: object) -> Member:

@@ -64,6 +64,7 @@ _ALL: tuple[type[Contract], ...] = (
     routing.AssignmentLapsed,
     routing.CaseUnassigned,
     routing.MemberEnrolled,
+    routing.MemberPresenceChanged,
     resolution.EvidenceRequested,
     resolution.EvidenceAccepted,
     resolution.EvidenceRejected,

@@ -190,3 +190,22 @@ class MemberEnrolled(Contract):
     clearances: tuple[Code, ...] = Field(default=(), description="Classes the person may open.")
     skills: tuple[Code, ...] = Field(default=(), description="What the person knows.")
     capacity: int = Field(ge=0, description="Cases at a time.")
+
+
+class MemberPresenceChanged(Contract):
+    """Someone came, left, or named who stands in for them."""
+
+    type: ClassVar[str] = "member.presence_changed.v1"
+    producer: ClassVar[str] = "router"
+    topic: ClassVar[str] = "governance.v1"
+
+    member: MemberId = Field(description="Who.")
+    presence: Annotated[Code, one_of("available", "busy", "away", "offline")] = Field(
+        description="available: may be offered cases. busy, away: not now. offline: not at work."
+    )
+    until: AwareDatetime | None = Field(
+        default=None, description="End of the shift if available, else when they will be back."
+    )
+    delegate: MemberId | None = Field(default=None, description="Who stands in for them.")
+    delegated_from: AwareDatetime | None = Field(default=None, description="From when on.")
+    delegated_until: AwareDatetime | None = Field(default=None, description="Until when.")

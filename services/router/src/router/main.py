@@ -33,7 +33,7 @@ def build(settings: Settings) -> Service:
         routers=ROUTERS,
         problems=PROBLEMS,
         consumers=(router_consumer(playbooks),),
-        duties=duties(),
+        duties=duties(playbooks),
         state={"playbooks": playbooks},
         commands={"seed": seed},
     )

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from router.api import assignments, classifications, decisions, members, queues, taking
+from router.api import assignments, classifications, decisions, members, presence, queues, taking
 
 ROUTERS: tuple[APIRouter, ...] = (
     queues.router,
@@ -11,4 +11,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     classifications.router,
     assignments.router,
     members.router,
+    presence.router,
 )

@@ -81,3 +81,11 @@ RELEASE: Final = Action(
     },
 )
 LIST_MEMBERS: Final = Action("member.list", {"supervisor": Scope.MARKETPLACE})
+PRESENCE: Final = Action(
+    "member.presence",
+    {
+        "agent": Scope.SELF,
+        "senior_agent": Scope.SELF,
+        "supervisor": Scope.MARKETPLACE,
+    },
+)

@@ -24,3 +24,9 @@ def _is_open(calendar: Calendar, at: datetime) -> bool:
         if closes > at:
             return opens <= at
     raise AssertionError("a calendar opens every week")  # pragma: no cover - the loop has no end
+
+
+def owners_in_order(playbook: Playbook, queue: Queue, *, at: datetime) -> tuple[str, ...]:
+    """Name the owners in the order in which to ask their people: those on shift first."""
+    covering = covering_teams(playbook, queue, at=at)
+    return tuple(dict.fromkeys((*covering, queue.team, queue.secondary)))

@@ -99,3 +99,9 @@ async def list_due(tx: Tx, *, at: datetime, limit: int) -> list[str]:
         .limit(limit)
     )
     return list(found.scalars())
+
+
+async def list_of_member(tx: Tx, member: str) -> list[str]:
+    """Name the cases that a member is asked to take."""
+    found = await tx.execute(select(table.c.case_id).where(table.c.member == member, is_open))
+    return list(found.scalars())

@@ -26,6 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from chassis import ids
 from chassis.door import Tx
+from router.domain.presence import HeldCase
 from router.domain.queueing import CaseKey, QueuedCase, WorklistFilter
 from router.domain.work import TakeCase
 from router.store import members, offers
@@ -207,6 +208,14 @@ async def _merge(tx: Tx, heads: list[Select[Any]], limit: int) -> list[RowMappin
     merged = union_all(*(select(head.subquery()) for head in heads)).subquery()
     ordered = select(merged).order_by(merged.c.due_at, merged.c.case_id).limit(limit)
     return list((await tx.execute(ordered)).mappings())
+
+
+async def list_hands(tx: Tx, member: str) -> list[HeldCase]:
+    """Return all that a member holds, with what says whether it can wait."""
+    found = await tx.execute(
+        select(table.c.case_id, table.c.due_at, table.c.waiting_on).where(table.c.holder == member)
+    )
+    return [HeldCase(**row) for row in found.mappings()]
 
 
 async def pick(tx: Tx, wanted: TakeCase) -> str | None:
