@@ -24,6 +24,7 @@ from playbook.model import Playbook
 from playbook.pack import NotAPack, pack as write_pack, unpack as read_pack
 from playbook.schemas import KINDS, schema as schema_of
 from playbook.simulate import Load, simulate as run_simulation
+from playbook.skeleton import MARK, NoPlace, skeleton
 from playbook.tables import show
 from playbook.telling import tell
 
@@ -46,7 +47,7 @@ def main(words: Sequence[str] | None = None) -> None:
         app(words)
     except PlaybookInvalid as invalid:
         _stop(*invalid.problems, f"{len(invalid.problems)} to mend.")
-    except (Wrong, NoCases, NotAPack) as error:
+    except (Wrong, NoCases, NoPlace, NotAPack) as error:
         _stop(str(error))
 
 
@@ -233,3 +234,22 @@ def schema(
         return
     _known(kind, KINDS, "kind of file")
     typer.echo(json.dumps(schema_of(kind), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def new(
+    folder: Folder,
+    issue_type: Annotated[str, typer.Argument(help="A code for the new type: returned_parcel.")],
+) -> None:
+    """Add an issue type with marked places; `lint` then says what to write in each."""
+    book = _open(folder)
+    if book.issue_type(issue_type):
+        raise Wrong(f"{issue_type} is there already; name a new type")
+    if not issue_type.isidentifier() or not issue_type.isascii():
+        raise Wrong(f"{issue_type} is no code: use letters, digits and _, a letter first")
+    kept = {name: (folder / name).read_text("utf-8") for name in ("taxonomy.yaml", "routing.yaml")}
+    for name, text in skeleton(book, issue_type, kept).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+        typer.echo(f"{folder / name}: {text.count(MARK)} places to fill in")
+    typer.echo(f"Now `playbook lint {folder}` says what belongs where.")
