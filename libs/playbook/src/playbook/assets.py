@@ -7,7 +7,7 @@ from pydantic import Field, JsonValue
 
 from playbook.calendar import Calendar
 from playbook.closed import Closed, Code, Duration, InnerWords, Words
-from playbook.policies import SealedClass, SeverityLevel
+from playbook.policies import Authority, SealedClass, SeverityLevel
 
 Trait = Literal["qualifying", "promises", "all_received"]
 Percent = Annotated[int, Field(ge=1, le=100)]
@@ -95,11 +95,39 @@ class EscalationRule(Closed):
     severities: tuple[SeverityLevel, ...] = ()
 
 
+class DecisionRight(Closed):
+    """Who may decide what asks for a level of authority (OW-5)."""
+
+    authority_level: Authority
+    role: Code
+    decides: InnerWords
+
+
+class Boundary(Closed):
+    """What may be escalated, to whom at the most, and what is settled on the spot (ES-7)."""
+
+    issue_types: tuple[Code, ...]
+    highest: Code
+    """The highest role that looks, unless somebody gets hurt or rules contradict each other."""
+    why: InnerWords
+
+
+class Council(Closed):
+    """Who sits together over what touches many (ES-10, GV-6)."""
+
+    seats: Annotated[tuple[Code, ...], Field(min_length=1)]
+    quorum: Annotated[int, Field(ge=1)]
+    reviews: tuple[InnerWords, ...]
+
+
 class Escalation(Closed):
     """The content of `escalation.yaml`."""
 
     ladders: tuple[Ladder, ...]
     rules: tuple[EscalationRule, ...]
+    decision_rights: tuple[DecisionRight, ...] = ()
+    boundaries: tuple[Boundary, ...] = ()
+    council: Council | None = None
 
 
 class Calendars(Closed):

@@ -32,7 +32,9 @@ def _check_filing(
 ) -> Iterator[Finding]:
     for problem in check_facts(playbook, case.issue_type, case.facts).errors:
         name = problem.pointer.rpartition("/")[2]
-        yield Finding(file, (*path, "facts", name), problem.detail, f"{name} in a golden case")
+        yield Finding(
+            file, (*path, "facts", name), problem.detail, str(case.facts.get(name, "none"))
+        )
     kinds = [kind.kind for kind in playbook.taxonomy.evidence_kinds]
     for at, document in enumerate(case.on_file):
         here = (*path, "on_file", at, "kind")

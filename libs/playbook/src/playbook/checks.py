@@ -7,6 +7,7 @@ from babel import localedata
 from playbook.check_cases import check_routing, check_severity, check_taxonomy, check_teams
 from playbook.check_golden import check_golden
 from playbook.check_letters import check_templates, check_writing
+from playbook.check_rights import check_rights
 from playbook.check_rows import check_escalation_rules, check_target_rows
 from playbook.check_sense import check_sense
 from playbook.check_sensitive import check_sensitive
@@ -80,9 +81,9 @@ def _check_words(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
 
 
 def _languages_of(playbook: Playbook, words: Words) -> Iterable[str]:
-    """Tell in which languages a text is due: what sellers read, in every guarded one."""
+    """Tell in which languages a text is due: what sellers read, in each that letters are in."""
     inner = isinstance(words, InnerWords)
-    return dict.fromkeys((DEFAULT_LANGUAGE, *(() if inner else playbook.guardrails.languages)))
+    return dict.fromkeys((DEFAULT_LANGUAGE, *(() if inner else playbook.card.locales)))
 
 
 _CHECKS = (
@@ -97,6 +98,7 @@ _CHECKS = (
     check_target_rows,
     check_escalation,
     check_escalation_rules,
+    check_rights,
     check_handoffs,
     check_checklists,
     check_templates,
