@@ -122,13 +122,15 @@ class TestAReplyOnTheTopic:
     async def test_for_an_unknown_handoff_is_answered(self, house: House) -> None:
         await answer(house, handoff=an_id("hnd", 9), reply_token="A" * 22, reply="accepted")
 
-        [told] = await rejected(house)
+        told, *copies = await rejected(house)
+        assert copies == [told] * (len(the_playbook().handoffs) - 1)  # one of all teams sent it
         assert (told["reason"], told["handoff"]) == ("unknown_handoff", an_id("hnd", 9))
 
     async def test_that_names_no_handoff_repeats_none_of_it(self, house: House) -> None:
         await answer(house, handoff="Robert'); drop table", reply="accepted")
 
-        [told] = await rejected(house)
+        told, *copies = await rejected(house)
+        assert copies == [told] * (len(the_playbook().handoffs) - 1)  # one of all teams sent it
         assert (told["reason"], "handoff" in told) == ("malformed", False)
 
     async def test_after_the_end_says_so(self, house: House) -> None:

@@ -184,7 +184,9 @@ class TestFiveHundredAtOnce:
             *(take(arena, ("mara", "jonas")[n % 2]) for n in range(CROWD))
         )
 
-        assert Counter(answer.status_code for answer in answers) == {200: 1, 204: CROWD - 1}
+        found = Counter(answer.status_code for answer in answers)
+        # 503: who has waited longer for the case than a request may is told to ask again.
+        assert (found[200], found[200] + found[204] + found[503]) == (1, CROWD)
         assert (await of_case(arena)).count("case.assigned") == 1
 
     @pytest.mark.covers("OW-4")
@@ -217,6 +219,8 @@ class TestFiveHundredAtOnce:
 
         each = CROWD // TEAM  # one person's questions come together: they must not overtake
         answers = await asyncio.gather(*(taken_by(arena, n // each + 1) for n in range(CROWD)))
+        # Whoever was told to ask again does so when the crowd has gone.
+        answers += [await taken_by(arena, number + 1) for number in range(TEAM) for _ in range(4)]
 
         taken = [one.json() for one in answers if one.status_code == 200]
         assert len({one["case"] for one in taken}) == len(taken) == TEAM * 4
