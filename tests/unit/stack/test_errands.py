@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ from stack.broken import StackProblem
 from stack.databases import login_roles
 from stack.errands import run_errand
 from stack.keys import make_keys
-from stack.layout import Layout, default_ports
+from stack.layout import Layout, block_ports, default_ports
 from stack.services import SERVICES
 from stack.stacks import Stack
 
@@ -32,3 +33,14 @@ class TestRunErrand:
 
         assert code == 1
         assert "dream: no such command" in capfd.readouterr().err
+
+    def test_lets_migrations_come_in_as_the_owner(
+        self, stack: Stack, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        """Nothing listens there: that it looks for the database at all is what counts."""
+        nowhere = Stack(layout=replace(stack.layout, ports=block_ports(1)))
+
+        code = run_errand(nowhere, "intake", ["migrate"])
+
+        assert code == 1
+        assert "ConnectionRefusedError" in capfd.readouterr().err

@@ -176,6 +176,20 @@ def kill(process: str, name: Name = "main") -> None:
     console.print(f"{process} was killed and is ready again.")
 
 
+@app.command()
+def stop(process: str, name: Name = "main") -> None:
+    """Let one process leave; it stays away until `stack start`."""
+    _stack(name).stop(process)
+    console.print(f"{process} has left; `stack start {process}` brings it back.")
+
+
+@app.command()
+def start(process: str, name: Name = "main") -> None:
+    """Start one process again that was stopped."""
+    _stack(name).start(process)
+    console.print(f"{process} is ready.")
+
+
 @app.command(context_settings={"ignore_unknown_options": True})
 def run(service: str, command: list[str], name: Name = "main") -> None:
     """Run a service's own command where it runs: `stack run sla-monitor release`."""
