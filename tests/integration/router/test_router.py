@@ -106,7 +106,7 @@ class TestPostClassification:
         assert (answer.status_code, pointers) == (422, ["/issue_type", "/reason"])
         assert "payout_hold" in answer.json()["errors"][0]["detail"]
 
-    async def test_is_for_cases_in_triage(self, house: House) -> None:
+    async def test_says_nothing_new_of_the_same_type(self, house: House) -> None:
         await hear(house, a_case_opened())
         reason = the_playbook().codes.classification[0]
 

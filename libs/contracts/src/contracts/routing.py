@@ -110,6 +110,63 @@ class CaseRouted(Contract):
     rejected: tuple[Rejected, ...] = Field(default=(), description="Rows before it, and why not.")
 
 
+class CaseReclassified(CaseClassified):
+    """A person found that the case is about something else."""
+
+    type: ClassVar[str] = "case.reclassified.v1"
+
+    previous: Code = Field(description="Type of issue until now.")
+
+
+class CaseRerouted(CaseRouted):
+    """The case went to another queue: whoever had it has it no more. The lead stays."""
+
+    type: ClassVar[str] = "case.rerouted.v1"
+
+    previous_queue: Code = Field(description="Where it was.")
+    previous_team: Code = Field(description="Whose it was.")
+    reason: Code = Field(description="Of the playbook's list for the command that moved it.")
+
+
+class CaseLeadTransferred(Contract):
+    """Another person answers for the case towards the seller."""
+
+    type: ClassVar[str] = "case.lead_transferred.v1"
+    producer: ClassVar[str] = "router"
+    topic: ClassVar[str] = "cases.v1"
+
+    lead: Lead = Field(description="Who answers from now on.")
+    previous: Lead | None = Field(default=None, description="Who did until now.")
+    reason: Code = Field(description="Of the playbook's list `lead_transfer`.")
+
+
+class RoutingFrozen(Contract):
+    """The case was sent to and fro: it stays where it is until the arbiter has decided."""
+
+    type: ClassVar[str] = "routing.frozen.v1"
+    producer: ClassVar[str] = "router"
+    topic: ClassVar[str] = "cases.v1"
+
+    reason: Annotated[Code, one_of("ping_pong", "third_transfer")] = Field(
+        description="Back to a team that had let it go, or once too often."
+    )
+    trail: tuple[Code, ...] = Field(description="The teams that had it, and the one asked next.")
+    arbiter: MemberId | None = Field(default=None, description="Who decides, if there is one.")
+    arbiter_role: Code = Field(description="In which role.")
+
+
+class RoutingUnfrozen(Contract):
+    """The arbiter has decided whose case it is."""
+
+    type: ClassVar[str] = "routing.unfrozen.v1"
+    producer: ClassVar[str] = "router"
+    topic: ClassVar[str] = "cases.v1"
+
+    team: Code = Field(description="Whose it is.")
+    member: MemberId = Field(description="Who decided.")
+    reason: Code = Field(description="Of the playbook's list `arbitration`.")
+
+
 class CaseAssigned(Contract):
     """A person has the case."""
 

@@ -13,6 +13,7 @@ from contracts.resolution import CaseClosed, CaseResolved
 from contracts.sla import ClockCancelled, ClockResumed, ClockStarted, Met, TargetChanged
 from playbook.model import Playbook
 from router.handlers.end_case import end_case
+from router.handlers.follow_handoff import follow_handoff
 from router.handlers.rank_case import note_clock, note_waiting
 from router.handlers.route_case import route_case
 
@@ -22,13 +23,16 @@ MOVES_THE_WAIT: Final[tuple[type[Contract], ...]] = (
     resolution.EvidenceAccepted,
     resolution.EvidenceRejected,
     resolution.EvidenceWaived,
+)
+"""Whatever may change whom a case waits for."""
+HANDED_ON: Final[tuple[type[Contract], ...]] = (
     handoff.HandoffRequested,
     handoff.HandoffReturned,
     handoff.HandoffLapsed,
     handoff.HandoffRecalled,
     handoff.HandoffCompleted,
 )
-"""Whatever may change whom a case waits for."""
+"""The same, and whatever sends a case to a team or back."""
 
 
 def router_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
@@ -43,6 +47,7 @@ def router_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
             subscribe(Met, _on_met),
             subscribe(ClockCancelled, _on_clock_cancelled),
             *(subscribe(contract, _on_wait_moved) for contract in MOVES_THE_WAIT),
+            *(subscribe(contract, _on_handed_on) for contract in HANDED_ON),
             subscribe(CaseResolved, _on_case_resolved),
             subscribe(CaseClosed, _on_case_closed),
         ),
@@ -87,6 +92,11 @@ async def _on_clock_cancelled(event: Event[ClockCancelled], /, *, tx: Tx) -> Non
 
 async def _on_wait_moved(event: Event[Contract], /, *, tx: Tx) -> None:
     await note_waiting(event.subject, tx=tx)
+
+
+async def _on_handed_on(event: Event[Contract], /, *, tx: Tx) -> None:
+    await note_waiting(event.subject, tx=tx)
+    await follow_handoff(event, tx=tx)
 
 
 async def _on_case_resolved(event: Event[CaseResolved], /, *, tx: Tx) -> None:

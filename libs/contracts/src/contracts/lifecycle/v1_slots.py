@@ -77,6 +77,16 @@ def _routed(_state: CaseState, event: Event[Any], fact: routing.CaseRouted) -> d
     return {"route": slot}
 
 
+def _rerouted(state: CaseState, event: Event[Any], fact: routing.CaseRerouted) -> dict[str, Any]:
+    return _routed(state, event, fact) | {"assignee": None}
+
+
+def _transferred(
+    _state: CaseState, _event: Event[Any], fact: routing.CaseLeadTransferred
+) -> dict[str, Any]:
+    return {"named_lead": fact.lead}
+
+
 def _assigned(state: CaseState, event: Event[Any], fact: routing.CaseAssigned) -> dict[str, Any]:
     assignee = Assignee(
         assignment=fact.assignment, member=fact.member, team=fact.team, at=event.time
@@ -256,7 +266,10 @@ WRITERS: dict[type[Contract], Writer] = {
     cases.SellerMessageReceived: _contacted,
     routing.CaseTriageRequired: _triage,
     routing.CaseClassified: _classified,
+    routing.CaseReclassified: _classified,
     routing.CaseRouted: _routed,
+    routing.CaseRerouted: _rerouted,
+    routing.CaseLeadTransferred: _transferred,
     routing.CaseAssigned: _assigned,
     routing.CaseUnassigned: _unassigned,
     resolution.EvidenceRequested: _requested,

@@ -2,13 +2,25 @@
 
 from fastapi import APIRouter
 
-from router.api import assignments, classifications, decisions, members, presence, queues, taking
+from router.api import (
+    assignments,
+    classifications,
+    decisions,
+    defects,
+    members,
+    presence,
+    queues,
+    rerouting,
+    taking,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     queues.router,
     taking.router,
     decisions.router,
     classifications.router,
+    rerouting.router,
+    defects.router,
     assignments.router,
     members.router,
     presence.router,

@@ -89,3 +89,25 @@ PRESENCE: Final = Action(
         "supervisor": Scope.MARKETPLACE,
     },
 )
+REROUTE: Final = Action("case.reroute", {"supervisor": Scope.MARKETPLACE})
+TRANSFER_LEAD: Final = Action(
+    "case.transfer_lead",
+    {
+        "agent": Scope.WORKER,
+        "senior_agent": Scope.WORKER,
+        "supervisor": Scope.MARKETPLACE,
+    },
+)
+ARBITRATE: Final = Action(
+    "case.arbitrate",
+    {"supervisor": Scope.MARKETPLACE, "council": Scope.MARKETPLACE},
+)
+LIST_DEFECTS: Final = Action(
+    "routing.defects",
+    {
+        "supervisor": Scope.MARKETPLACE,
+        "compliance": Scope.MARKETPLACE,
+        "policy_owner": Scope.MARKETPLACE,
+        "council": Scope.MARKETPLACE,
+    },
+)

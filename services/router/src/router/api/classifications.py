@@ -14,10 +14,12 @@ from playbook.model import Playbook
 from router.api.actions import CLASSIFY
 from router.domain.work import ClassifyCase
 from router.handlers.classify_case import classify_case
+from router.handlers.freeze_routing import RoutingIsFrozen
+from router.handlers.reclassify_case import reclassify_case
 
 router = APIRouter(prefix="/v1/cases", tags=["classification"])
 
-Caller = Annotated[http.Call, Depends(http.calling(CLASSIFY))]
+Caller = Annotated[http.Call, Depends(http.calling(CLASSIFY, raises=(RoutingIsFrozen,)))]
 
 
 class ClassificationBody(http.RequestModel):
@@ -32,12 +34,13 @@ class ClassificationBody(http.RequestModel):
 class ClassificationOut(http.ResponseModel):
     case: Code = Field(description="The case.")
     issue_type: Code = Field(description="Type of issue that now stands.")
+    routing_frozen: bool = Field(description="Whether an arbiter has to decide where it goes.")
 
 
 @router.post(
     "/{case_id}/classification",
     response_model=ClassificationOut,
-    summary="Say what a case in triage is about",
+    summary="Say what a case is about, in triage or instead of what it was taken for",
 )
 async def classify(
     case_id: http.CaseId,
@@ -45,12 +48,27 @@ async def classify(
     call: Caller,
     playbooks: Annotated[Mapping[str, Playbook], Depends(http.from_state("playbooks"))],
 ) -> Response:
-    """The case is routed in the same transaction, with the reason kept beside the decision."""
+    """
+    The case is routed in the same transaction, with the reason kept beside the decision.
+
+    One that was routed already keeps its lead, its place and its clocks. `routing_frozen`: the
+    new type would have sent it in a circle, so it stays where it is until an arbiter decides.
+    """
 
     async def work(tx: Tx) -> ClassificationOut:
         command = ClassifyCase(case_id=case_id, issue_type=body.issue_type, reason=body.reason)
-        pin = tx.views[case_id].state.playbook
-        await classify_case(command, tx=tx, playbook=playbooks[pin])
-        return ClassificationOut(case=case_id, issue_type=body.issue_type)
+        state = tx.views[case_id].state
+        playbook = playbooks[state.playbook]
+        if state.route is None:
+            await classify_case(command, tx=tx, playbook=playbook)
+            return _out(command, is_frozen=False)
+        is_frozen = await reclassify_case(command, tx=tx, playbook=playbook)
+        return _out(command, is_frozen=is_frozen)
 
     return await call.write(work, case=case_id)
+
+
+def _out(command: ClassifyCase, *, is_frozen: bool) -> ClassificationOut:
+    return ClassificationOut(
+        case=command.case_id, issue_type=command.issue_type, routing_frozen=is_frozen
+    )

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from chassis.problems import Problem, ProblemTable
 from router.domain.work import CaseTaken, MemberNotFound, MemberNotSuited, OfferNotOpen, QueueBusy
+from router.handlers.freeze_routing import RoutingIsFrozen
 
 _NOT_NOW = "not-allowed-now"
 
@@ -31,6 +32,12 @@ PROBLEMS: ProblemTable = {
         "The case is not offered to you, or not any more",
         HTTPStatus.CONFLICT,
         help="An offer lapses by itself. Claim the case if nobody has it.",
+    ),
+    RoutingIsFrozen: Problem(
+        _NOT_NOW,
+        "The case went to and fro: its routing is frozen",
+        HTTPStatus.CONFLICT,
+        help="`arbiter` decides whose it is: POST …/arbitration.",
     ),
     QueueBusy: Problem(
         "unavailable",

@@ -1,6 +1,6 @@
 """The next case, please."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -24,6 +24,11 @@ Taker = Annotated[
     Depends(http.calling(TAKE, raises=(MemberNotFound, MemberNotSuited, QueueBusy))),
 ]
 _TRIES: Final = 5
+Work = Callable[[Tx], Awaitable[http.Reply]]
+
+
+class _NothingWaits(Exception):
+    """There is no case that the caller may work."""
 
 
 @router.post(
@@ -48,9 +53,16 @@ async def take(
         )
         taken = await take_case(command, tx=tx, playbooks=playbooks)
         if taken is None:
-            return http.Reply(body=None, status=HTTPStatus.NO_CONTENT)
+            raise _NothingWaits
         return http.Reply(body=assignment_out(taken), case=taken.case_id)
 
+    try:
+        return await _persistently(call, work)
+    except _NothingWaits:  # rolled back: no key is kept for an answer that may differ in a moment
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+async def _persistently(call: http.Call, work: Work) -> Response:
     for _ in range(_TRIES - 1):
         try:
             return await call.write(work)

@@ -18,7 +18,7 @@ async def classify_case(command: ClassifyCase, *, tx: Tx, playbook: Playbook) ->
     """
     state = tx.views[command.case_id].state
 
-    _check_words(command, playbook)
+    check_words(command, playbook)
     if state.status != "triage":
         raise NotAllowedNow(status=state.status, allowed=[])
     facts = facts_of(state, at=tx.now.date())
@@ -27,7 +27,13 @@ async def classify_case(command: ClassifyCase, *, tx: Tx, playbook: Playbook) ->
     await say_route(state, found, facts=facts, tx=tx, playbook=playbook, reason=command.reason)
 
 
-def _check_words(command: ClassifyCase, playbook: Playbook) -> None:
+def check_words(command: ClassifyCase, playbook: Playbook) -> None:
+    """
+    Hold type and reason to the playbook's lists.
+
+    Raises:
+        Invalid: The playbook knows no such type or reason.
+    """
     errors = []
     if playbook.issue_type(command.issue_type) is None:
         known = ", ".join(one.code for one in playbook.taxonomy.issue_types)

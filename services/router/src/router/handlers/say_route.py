@@ -12,7 +12,7 @@ from playbook.route import choose_route, priority_of, queue_named
 from playbook.targets import Scope, due_by
 from router.domain.explain import to_classified, to_routed, to_row
 from router.domain.queueing import CaseKey, QueuedCase
-from router.store import decisions, queued_cases
+from router.store import decisions, queued_cases, transfers
 
 
 async def say_route(
@@ -38,6 +38,9 @@ async def say_route(
         route=to_row(routed),
     )
     await queued_cases.put(tx, queued_case(state, found, queue=chosen.queue, playbook=playbook))
+
+    key = CaseKey(marketplace=state.marketplace, case_id=state.case_id)
+    await transfers.add_queue(tx, key, team=chosen.team, rule=chosen.rule)
 
     announce(tx, classified, subject=state.case_id)
     announce(tx, routed, subject=state.case_id)

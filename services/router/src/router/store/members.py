@@ -90,6 +90,14 @@ async def list_page(
     return [_member(row) for row in (await tx.execute(wanted)).mappings()]
 
 
+async def list_of_role(tx: Tx, role: str, *, marketplace: str) -> list[Member]:
+    """Return who has this role in the marketplace."""
+    wanted = select(table).where(
+        table.c.roles.contains([role]), table.c.marketplaces.contains([marketplace])
+    )
+    return [_member(row) for row in (await tx.execute(wanted)).mappings()]
+
+
 def _member(row: RowMapping) -> Member:
     lists = ("marketplaces", "teams", "roles", "clearances", "skills")
     return Member(**{**row, **{name: tuple(row[name]) for name in lists}})

@@ -100,6 +100,12 @@ async def set_waiting_on(tx: Tx, case: CaseKey, waiting_on: str) -> None:
     )
 
 
+async def set_type(tx: Tx, case: CaseKey, *, issue_type: str, severity: str, priority: int) -> None:
+    """Note what the case is about now; who holds it, and its place, stay."""
+    row = {"issue_type": issue_type, "severity": severity, "priority": priority}
+    await tx.execute(update(table).where(*_is(case)).values(**row))
+
+
 async def set_holder(tx: Tx, case: CaseKey, member: str | None) -> None:
     """Give the case to a member, or back to its queue, where its place was kept."""
     await tx.execute(update(table).where(*_is(case)).values(holder=member))
