@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import auditing
+import deciding
 import latency
 import posting
 import profiles
@@ -18,7 +19,7 @@ from figures import say
 
 from stack.stacks import running_stack
 
-PARTS = ("posting", "latency", "throughput", "recovery", "profile", "audit")
+PARTS = ("deciding", "posting", "latency", "throughput", "recovery", "profile", "audit")
 
 
 def main() -> None:
@@ -28,6 +29,8 @@ def main() -> None:
     asked = parser.parse_args()
     began = time.monotonic()
     _introduce()
+    if "deciding" in asked.only:
+        deciding.compare(quick=asked.quick)
     asyncio.run(_measure(asked.only, quick=asked.quick))
     say(f"\nDone in {time.monotonic() - began:.0f} s; load now {os.getloadavg()[0]:.1f}.")
 
@@ -47,7 +50,7 @@ async def _measure(parts: Sequence[str], *, quick: bool) -> None:
         await posting.compare(quick=quick)
     if "audit" in parts:
         await auditing.measure(quick=quick)
-    if set(parts) <= {"posting", "audit"}:
+    if set(parts) <= {"deciding", "posting", "audit"}:
         return
     say("\nStarting a whole stack of its own …")
     with running_stack(durable=True) as stack:

@@ -1,4 +1,4 @@
-"""Write what follows from the code: schemas, AsyncAPI, OpenAPI. `--check` fails if it differs."""
+"""Write what follows from the code: schemas, APIs, the playbook's files. `--check` compares."""
 
 import argparse
 import json
@@ -12,10 +12,12 @@ from typing import Any
 
 import yaml
 from contract_samples import sample_of
+from playbook_reference import PLACE, SCHEMA, reference
 
 from contracts import catalogue
 from contracts.event import Contract
 from contracts.handoff import PartnerReply
+from playbook.schemas import KINDS
 
 ROOT = Path(__file__).parents[1]
 CONTRACTS = ROOT / "libs" / "contracts"
@@ -28,6 +30,7 @@ SERVICES = {
     "audit": "audit",
     "vault": "vault",
 }
+PARTS = ("contracts", "openapi", "playbook")
 _DATE_OF_SAMPLES = "2026-11-22"
 _SECONDS = 60
 
@@ -35,7 +38,7 @@ _SECONDS = 60
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, fail if it differs")
-    parser.add_argument("--only", choices=["contracts", "openapi"], help="leave out the other")
+    parser.add_argument("--only", choices=PARTS, help="leave out the others")
     asked = parser.parse_args()
     written = dict(_everything(asked.only))
     if asked.check:
@@ -48,11 +51,13 @@ def main() -> int:
 
 
 def _everything(only: str | None) -> Iterator[tuple[Path, str]]:
-    if only != "openapi":
+    if only in {None, "playbook"}:
+        yield from ((ROOT / path, text) for path, text in reference())
+    if only in {None, "contracts"}:
         yield from _schemas()
         yield CONTRACTS / "asyncapi.yaml", _asyncapi()
         yield from _first_samples()
-    if only != "contracts":
+    if only in {None, "openapi"}:
         yield from _openapi()
 
 
@@ -174,6 +179,11 @@ def _compare(written: dict[Path, str]) -> int:
         path.relative_to(ROOT)
         for path in (CONTRACTS / "schemas").glob("*.json")
         if path.stem not in {*catalogue.CONTRACTS, PartnerReply.type}
+    )
+    stale += sorted(
+        path.relative_to(ROOT)
+        for path in (ROOT / PLACE).glob("*.json")
+        if path.name.removesuffix(SCHEMA) not in KINDS
     )
     for path in [*differing, *stale]:
         print(f"{path} does not match the code: run `python tools/write_contracts.py`")

@@ -38,14 +38,15 @@ class TestSamples:
 
 
 class TestGeneratedFiles:
-    def test_match_the_code(self) -> None:
+    @pytest.mark.parametrize("part", ["contracts", "playbook"])
+    def test_match_the_code(self, part: str) -> None:
         ran = subprocess.run(  # noqa: S603 - our own tool
             [
                 sys.executable,
                 ROOT / "tools" / "write_contracts.py",
                 "--check",
                 "--only",
-                "contracts",
+                part,
             ],
             capture_output=True,
             text=True,

@@ -27,11 +27,14 @@ class ClockRule(Closed):
     kind: Code
     of: Literal["case", "message", "request", "handoff", "decision"]
     ends: Literal["breach", "window"]
+    """`breach`: too late · `window`: something is over, and nobody is late."""
     starts: tuple[ClockTrigger, ...]
     stops: tuple[ClockTrigger, ...]
     cancels: tuple[ClockTrigger, ...] = ()
     pauses: tuple[WaitingOn, ...] = ()
+    """Whom a case waits on while the clock stands still."""
     ladder: Code | None = None
+    """Who looks when it runs out."""
 
 
 class TargetRow(Closed):
@@ -43,6 +46,7 @@ class TargetRow(Closed):
     calendar: Code
     """Id of a calendar, or `region` or `team` for the one of the case's region or team."""
     steps: Annotated[tuple[Percent, ...], Field(min_length=1)] = (100,)
+    """Percent of the target at which somebody is told."""
     issue_types: tuple[Code, ...] = ()
     severities: tuple[SeverityLevel, ...] = ()
     tiers: tuple[Code, ...] = ()
@@ -141,12 +145,18 @@ class ContractFile(Closed):
     party: Literal["partner", "third_party"]
     issue_types: tuple[Code, ...]
     accept_within: Duration
+    """How long the team has to accept."""
     turnaround: Duration
+    """How long it has to answer."""
     actions: Annotated[tuple[Code, ...], Field(min_length=1)]
+    """What it may be asked to do."""
     return_reasons: tuple[Code, ...]
     redaction: tuple[SealedClass, ...]
+    """Sealed classes that it never gets."""
     payload: dict[str, JsonValue]
+    """JSON Schema of what it needs."""
     result: dict[str, JsonValue]
+    """JSON Schema of what it answers; never words."""
 
 
 Need = Literal["assigned", "checklist_complete", "handoff_completed"]
@@ -204,10 +214,13 @@ class Template(Closed):
     language: Code
     kind: Literal["ack", "first_response", "evidence_request", "update", "decision", "appeal_info"]
     qualifying: bool
+    """Counts as a first response."""
     regions: tuple[Code, ...] = ()
+    """Only for these; an empty list is for all."""
     issue_types: tuple[Code, ...] = ()
     summary: str
     evidence_required: tuple[Code, ...] = ()
+    """Kinds of evidence that it asks for."""
     policy_refs: tuple[Code, ...] = ()
     recommended_action: str
     owner: Code
@@ -248,8 +261,11 @@ class Guardrails(Closed):
     demonstration_floor: Duration
     clock_bounds: tuple[ClockBound, ...]
     languages: tuple[Code, ...]
+    """Every wording and every letter exists in these."""
     subject_budget: Annotated[int, Field(gt=0)]
+    """Longest subject, in characters."""
     body_budget: Annotated[int, Field(gt=0)]
+    """Longest letter, in characters."""
     appeal_always_offered: Literal[True]
     sensitive: tuple[SensitiveField, ...] = ()
 
@@ -270,8 +286,10 @@ class Region(Closed):
     demonstration: bool = False
     calendar: Code
     note: Words | None = None
+    """Stands below every letter to the region."""
     languages: Annotated[tuple[Code, ...], Field(min_length=1)]
     targets: tuple[PatchTarget, ...] = ()
+    """Its own times, within the bounds of guardrails.yaml."""
     duties: tuple[Code, ...] = ()
     """What the law asks for here, for instance `statement_of_reasons`; each has its words."""
 

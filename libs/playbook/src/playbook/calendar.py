@@ -9,7 +9,7 @@ from typing import Annotated, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import tzdata  # type: ignore[import-untyped]  # the package ships no types
-from pydantic import BeforeValidator, Field, PlainSerializer, field_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, field_validator
 
 from playbook.closed import Closed, Code
 
@@ -54,7 +54,12 @@ def _show(window: Window) -> str:
     return "-".join(f"{at // 60:02}:{at % 60:02}" for at in window)
 
 
-WindowText = Annotated[Window, BeforeValidator(_window), PlainSerializer(_show)]
+WindowText = Annotated[
+    Window,
+    BeforeValidator(_window),
+    PlainSerializer(_show),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$"}),
+]
 
 
 class Calendar(Closed):

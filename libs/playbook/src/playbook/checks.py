@@ -24,11 +24,13 @@ from playbook.check_work import (
 from playbook.closed import DEFAULT_LANGUAGE, InnerWords, Words, walk_words
 from playbook.documents import Finding
 from playbook.model import Playbook
+from playbook.skeleton import check_marks
 from playbook.sources import Sources, need, need_once
 
 
 def check_together(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
     """Find everything that does not fit between files, each with its place."""
+    yield from check_marks(sources)
     names = [finding for check in _CHECKS for finding in check(playbook, sources)]
     yield from names
     if not names:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from playbook.case import CaseFacts
 from playbook.columns import LEVELS
@@ -50,6 +50,17 @@ class Classification:
     needs_person: str | None
 
 
+class Glance(NamedTuple):
+    """What a route needs to know of a case, and what tables saw of it."""
+
+    issue_type: str | None
+    severity: str
+    authority_level: int
+    signals: Signals
+    needs_person: str | None
+    inputs: Inputs
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Verdict:
     """How sure, by which method, and why a person should look if one should."""
@@ -69,10 +80,34 @@ def classify(playbook: Playbook, case: CaseFacts) -> Classification:
     authority goes to a person whatever the type.
     """
     inputs, rules = filed_inputs(case), compiled(playbook).rules
-    fired = [code for code, table in rules.items() if table.holding(inputs)]
-    verdict = _doubt_stranger(case, _doubt_unsure(playbook, _weigh(playbook, case, fired)))
+    fired = _fired(playbook, inputs)
+    verdict = _judge(playbook, case, fired)
     predicates = _decisive(rules, inputs, [verdict.issue_type, case.issue_type, *fired])
     return _describe(playbook, case, verdict, predicates=predicates, fired=fired)
+
+
+def glance(playbook: Playbook, case: CaseFacts) -> Glance:
+    """Say the same as `classify` of what a route needs, without the reasons."""
+    inputs = filed_inputs(case)
+    verdict = _judge(playbook, case, _fired(playbook, inputs))
+    signals = _signals(playbook, inputs)
+    return Glance(
+        issue_type=verdict.issue_type,
+        severity=_severity(playbook, signals),
+        authority_level=_authority(playbook, playbook.issue_type(verdict.issue_type), signals),
+        signals=signals,
+        needs_person=verdict.doubt,
+        inputs=inputs,
+    )
+
+
+def _fired(playbook: Playbook, inputs: Inputs) -> list[str]:
+    rules = compiled(playbook).rules
+    return [code for code, table in rules.items() if table.rules and table.holding(inputs)]
+
+
+def _judge(playbook: Playbook, case: CaseFacts, fired: Sequence[str]) -> _Verdict:
+    return _doubt_stranger(case, _doubt_unsure(playbook, _weigh(playbook, case, fired)))
 
 
 def confirm(playbook: Playbook, case: CaseFacts, *, issue_type: str) -> Classification:

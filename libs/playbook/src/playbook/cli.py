@@ -6,17 +6,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
-import yaml
-from pydantic import TypeAdapter, ValidationError
 
 from playbook import golden
+from playbook.case_files import NoCases, read_case, read_cases
 from playbook.closed import DEFAULT_LANGUAGE
 from playbook.compare import TooWide, changed_examples, moved_cases, only_in
 from playbook.coverage import Witness
-from playbook.examples import ExampleCase
 from playbook.export import to_cel, to_dmn
 from playbook.graph import draw_ladder, draw_routes, draw_tree
 from playbook.judgement import judge
@@ -24,7 +22,9 @@ from playbook.knowledge import gaps
 from playbook.load import PlaybookInvalid, load_playbook, load_reviewed
 from playbook.model import Playbook
 from playbook.pack import NotAPack, pack as write_pack, unpack as read_pack
+from playbook.schemas import KINDS, schema as schema_of
 from playbook.simulate import Load, simulate as run_simulation
+from playbook.skeleton import MARK, NoPlace, skeleton
 from playbook.tables import show
 from playbook.telling import tell
 
@@ -35,7 +35,6 @@ app = typer.Typer(
 Folder = Annotated[Path, typer.Argument(help="A playbook's folder, for instance marketplace-core.")]
 Before = Annotated[Path, typer.Argument(help="The playbook as it is.")]
 After = Annotated[Path, typer.Argument(help="The playbook as it would be.")]
-_CASES = TypeAdapter(list[ExampleCase])
 
 
 class Wrong(Exception):
@@ -48,7 +47,7 @@ def main(words: Sequence[str] | None = None) -> None:
         app(words)
     except PlaybookInvalid as invalid:
         _stop(*invalid.problems, f"{len(invalid.problems)} to mend.")
-    except (Wrong, NotAPack) as error:
+    except (Wrong, NoCases, NoPlace, NotAPack) as error:
         _stop(str(error))
 
 
@@ -105,7 +104,7 @@ def explain(
 ) -> None:
     """Tell what a case would be, who would get it and why, and why nobody else."""
     book = _open(folder)
-    for line in tell(book, judge(book, _read_case(facts))):
+    for line in tell(book, judge(book, read_case(facts))):
         typer.echo(line)
 
 
@@ -175,7 +174,7 @@ def simulate(
     cases: Annotated[Path, typer.Argument(help="A list of cases: YAML or JSON.")],
 ) -> None:
     """Judge a file of cases by both, and show who would have had how much to do."""
-    filed = _read_cases(cases)
+    filed = read_cases(cases)
     was, now = (run_simulation(_open(folder), filed) for folder in (before, after))
     typer.echo(f"{'':28}{'before':>9}{'after':>9}")
     for title in ("queues", "teams", "severities", "triage"):
@@ -224,32 +223,33 @@ def export(
     typer.echo(to_dmn(book) if to == "dmn" else to_cel(book), nl=False)
 
 
-def _read_case(path: Path) -> ExampleCase:
-    content = _content(path)
-    if isinstance(content, dict) and isinstance(content.get("case"), dict):
-        content = content["case"]  # a golden case, whole
-    return _valid(path, [content])[0]
+@app.command()
+def schema(
+    kind: Annotated[str | None, typer.Argument(help="A kind of file; none lists them.")] = None,
+) -> None:
+    """Print the JSON Schema of a kind of file, for an editor to complete and check it."""
+    if kind is None:
+        for one in KINDS:
+            typer.echo(f"{one:12}{schema_of(one)['x-file']}")
+        return
+    _known(kind, KINDS, "kind of file")
+    typer.echo(json.dumps(schema_of(kind), indent=2, ensure_ascii=False))
 
 
-def _read_cases(path: Path) -> list[ExampleCase]:
-    content = _content(path)
-    if not isinstance(content, list):
-        raise Wrong(f"{path} holds no list of cases")
-    return _valid(path, content)
-
-
-def _content(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds, checked next
-    try:
-        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
-        return yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise Wrong(f"{path} cannot be read: {error}") from None
-
-
-def _valid(path: Path, cases: Sequence[object]) -> list[ExampleCase]:
-    try:
-        return _CASES.validate_python(cases)
-    except ValidationError as error:
-        found = json.loads(error.json(include_url=False, include_input=False))
-        lines = (f"/{'/'.join(map(str, one['loc']))}: {one['msg']}" for one in found)
-        raise Wrong(f"{path}: no case as in golden/\n" + "\n".join(lines)) from None
+@app.command()
+def new(
+    folder: Folder,
+    issue_type: Annotated[str, typer.Argument(help="A code for the new type: returned_parcel.")],
+) -> None:
+    """Add an issue type with marked places; `lint` then says what to write in each."""
+    book = _open(folder)
+    if book.issue_type(issue_type):
+        raise Wrong(f"{issue_type} is there already; name a new type")
+    if not issue_type.isidentifier() or not issue_type.isascii():
+        raise Wrong(f"{issue_type} is no code: use letters, digits and _, a letter first")
+    kept = {name: (folder / name).read_text("utf-8") for name in ("taxonomy.yaml", "routing.yaml")}
+    for name, text in skeleton(book, issue_type, kept).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+        typer.echo(f"{folder / name}: {text.count(MARK)} places to fill in")
+    typer.echo(f"Now `playbook lint {folder}` says what belongs where.")

@@ -5,7 +5,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 DEFAULT_LANGUAGE = "en"
 
@@ -24,7 +32,11 @@ def _duration(value: object) -> timedelta:
     return timedelta(seconds=int(match[1]) * _UNIT_SECONDS[match[2]])
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$"}),
+]
 """Whole seconds, counted on a calendar; a day is 24 hours of it."""
 
 
@@ -40,7 +52,9 @@ def say_duration(duration: timedelta) -> str:
 class Closed(BaseModel):
     """A part of the playbook. A misspelt key is an error, never ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
+    )
 
 
 class Words(RootModel[dict[Code, Annotated[str, Field(min_length=1)]]]):

@@ -66,7 +66,18 @@ class _Same:
 
 def compiled(playbook: Playbook) -> Compiled:
     """Compile a playbook's tables, or find them as they were compiled before."""
-    return _compile(_Same(playbook))
+    kept = _BY_ID.get(id(playbook))
+    if kept is not None and kept[0] is playbook:
+        return kept[1]
+    found = _compile(_Same(playbook))
+    if len(_BY_ID) >= _KEPT:
+        _BY_ID.clear()
+    _BY_ID[id(playbook)] = (playbook, found)
+    return found
+
+
+# The very object, found without comparing parts; kept with it, since an id is free after its end.
+_BY_ID: Final[dict[int, tuple[Playbook, Compiled]]] = {}
 
 
 @lru_cache(maxsize=_KEPT)

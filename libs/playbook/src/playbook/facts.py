@@ -79,6 +79,20 @@ def check_facts(
     )
 
 
+def clear_facts(
+    playbook: Playbook, issue_type: str | None, facts: Mapping[str, object]
+) -> tuple[dict[str, object], Money | None]:
+    """Take the clear facts and the amount at risk as `check_facts` does, and check nothing."""
+    known = playbook.issue_type(issue_type)
+    given = (
+        [(field, facts[field.name]) for field in known.facts if field.name in facts]
+        if known
+        else []
+    )
+    clear = {field.name: value for field, value in given if field.sealed_class is None}
+    return clear, _amount(given)
+
+
 def is_identifier(text: str) -> bool:
     """Tell a marketplace's own number from a word, a bank account (IBAN) or a card number."""
     bare = _SEPARATORS.sub("", text)

@@ -34,8 +34,10 @@ class WordIndex:
             return self.known
         if not seen:
             return self.empty
-        found = reduce(or_, (self.among.get(code, 0) for code in seen), self.known)
-        refused = reduce(or_, (self.not_among.get(code, 0) for code in seen), 0)
+        found, refused = self.known, 0
+        for code in seen:
+            found |= self.among.get(code, 0)
+            refused |= self.not_among.get(code, 0)
         return found | (self.negated & ~refused)
 
 

@@ -9,11 +9,11 @@ from playbook.checklist import ChecklistItem, instantiate
 from playbook.classify import Classification, classify
 from playbook.evidence import missing_evidence
 from playbook.examples import ExampleCase
-from playbook.facts import check_facts
+from playbook.facts import clear_facts
 from playbook.model import Playbook
 from playbook.next_action import NextAction, next_best_action
 from playbook.route import RoutingDecision, choose_route, triage_queue
-from playbook.signals import read_text
+from playbook.signals import find_cues
 from playbook.targets import Scope, due_by
 
 
@@ -81,8 +81,7 @@ def _scope(playbook: Playbook, judgement: Judgement, kind: str) -> Scope:
 
 def case_facts(playbook: Playbook, filed: ExampleCase) -> CaseFacts:
     """Take of a filing what rules may look at: clear facts, and the cues in its text."""
-    facts = check_facts(playbook, filed.issue_type, filed.facts)
-    text = read_text(playbook, subject=filed.subject, description=filed.description)
+    clear, amount = clear_facts(playbook, filed.issue_type, filed.facts)
     return CaseFacts(
         marketplace=filed.marketplace,
         issue_type=filed.issue_type,
@@ -90,9 +89,9 @@ def case_facts(playbook: Playbook, filed: ExampleCase) -> CaseFacts:
         region=filed.region,
         at=filed.opened_at.date(),
         acting_authority=filed.acting_authority,
-        facts=facts.clear,
-        amount_at_risk=facts.amount_at_risk,
-        cues=text.cues,
+        facts=clear,
+        amount_at_risk=amount,
+        cues=find_cues(playbook, subject=filed.subject, description=filed.description),
         on_file=tuple(
             OnFile(kind=one.kind, issued_on=one.issued_on, valid_until=one.valid_until)
             for one in filed.on_file

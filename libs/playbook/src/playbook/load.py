@@ -42,7 +42,7 @@ _Reader = Callable[[str, str], Document]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
+class Part:
     """Which files make a part, and of what kind it is."""
 
     name: str
@@ -52,29 +52,27 @@ class _Part:
     read: _Reader = read_document
 
 
-_PARTS = (
-    _Part(name="card", pattern="playbook.yaml", model=Card),
-    _Part(name="taxonomy", pattern="taxonomy.yaml", model=Taxonomy),
-    _Part(name="teams", pattern="teams.yaml", model=Teams),
-    _Part(name="severity", pattern="severity.yaml", model=Severity),
-    _Part(name="routing", pattern="routing.yaml", model=Routing),
-    _Part(name="sla", pattern="sla.yaml", model=Sla),
-    _Part(name="escalation", pattern="escalation.yaml", model=Escalation),
-    _Part(name="calendars", pattern="calendars.yaml", model=Calendars),
-    _Part(name="guardrails", pattern="guardrails.yaml", model=Guardrails),
-    _Part(name="retention", pattern="retention.yaml", model=Retention),
-    _Part(name="handoffs", pattern="handoffs/*.yaml", model=ContractFile, many=True),
-    _Part(name="checklists", pattern="checklists/*.yaml", model=Checklist, many=True),
-    _Part(
+PARTS = (
+    Part(name="card", pattern="playbook.yaml", model=Card),
+    Part(name="taxonomy", pattern="taxonomy.yaml", model=Taxonomy),
+    Part(name="teams", pattern="teams.yaml", model=Teams),
+    Part(name="severity", pattern="severity.yaml", model=Severity),
+    Part(name="routing", pattern="routing.yaml", model=Routing),
+    Part(name="sla", pattern="sla.yaml", model=Sla),
+    Part(name="escalation", pattern="escalation.yaml", model=Escalation),
+    Part(name="calendars", pattern="calendars.yaml", model=Calendars),
+    Part(name="guardrails", pattern="guardrails.yaml", model=Guardrails),
+    Part(name="retention", pattern="retention.yaml", model=Retention),
+    Part(name="handoffs", pattern="handoffs/*.yaml", model=ContractFile, many=True),
+    Part(name="checklists", pattern="checklists/*.yaml", model=Checklist, many=True),
+    Part(
         name="templates", pattern="templates/**/*.md", model=Template, many=True, read=read_letter
     ),
-    _Part(name="regions", pattern="regions/*.yaml", model=Region, many=True),
-    _Part(name="trees", pattern="trees/*.yaml", model=Tree, many=True),
-    _Part(
-        name="knowledge", pattern="knowledge/*/*.md", model=Article, many=True, read=read_article
-    ),
-    _Part(name="golden", pattern="golden/*.yaml", model=Example, many=True),
-    _Part(name="golden_sets", pattern="golden/sets/*.yaml", model=ExampleSet, many=True),
+    Part(name="regions", pattern="regions/*.yaml", model=Region, many=True),
+    Part(name="trees", pattern="trees/*.yaml", model=Tree, many=True),
+    Part(name="knowledge", pattern="knowledge/*/*.md", model=Article, many=True, read=read_article),
+    Part(name="golden", pattern="golden/*.yaml", model=Example, many=True),
+    Part(name="golden_sets", pattern="golden/sets/*.yaml", model=ExampleSet, many=True),
 )
 
 
@@ -122,7 +120,7 @@ def load_reviewed(folder: Path, today: date) -> Playbook:
 def _load(folder: Path) -> tuple[Playbook, Sources]:
     problems = list(_strangers(folder))
     sources = Sources()
-    parts = {part.name: _load_part(folder, part, sources, problems) for part in _PARTS}
+    parts = {part.name: _load_part(folder, part, sources, problems) for part in PARTS}
     if problems:
         raise PlaybookInvalid(tuple(problems))
     playbook = Playbook.model_validate({**parts, "digest": _digest(sources.documents)})
@@ -137,13 +135,13 @@ def _refuse(findings: Iterable[Finding], sources: Sources) -> None:
 
 
 def _strangers(folder: Path) -> Iterator[str]:
-    known = {path for part in _PARTS for path in folder.glob(part.pattern)}
+    known = {path for part in PARTS for path in folder.glob(part.pattern)}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path not in known:
             yield f"{path.relative_to(folder).as_posix()}:1:1: expected no such file, found it"
 
 
-def _load_part(folder: Path, part: _Part, sources: Sources, problems: list[str]) -> Any:  # noqa: ANN401 - a part is of its model or a tuple of it, which Pydantic checks
+def _load_part(folder: Path, part: Part, sources: Sources, problems: list[str]) -> Any:  # noqa: ANN401 - a part is of its model or a tuple of it, which Pydantic checks
     paths = sorted(folder.glob(part.pattern))
     if not paths and not part.many:
         problems.append(f"{part.pattern}:1:1: expected the file, found none")
@@ -162,7 +160,7 @@ def _load_part(folder: Path, part: _Part, sources: Sources, problems: list[str])
 
 
 def _check(
-    document: Document, part: _Part, sources: Sources, problems: list[str]
+    document: Document, part: Part, sources: Sources, problems: list[str]
 ) -> BaseModel | None:
     sources.add(part.name, document)
     value, findings = check_document(document, part.model)

@@ -93,16 +93,22 @@ class Card(Closed):
     title: str
     owners: tuple[Code, ...]
     approvers: tuple[Code, ...]
+    """Who may activate a version."""
     effective_from: date
     review_by: date
     changelog: tuple[Release, ...]
     default_region: Code
     locales: dict[Code, Code]
+    """By language: how it writes dates and money."""
     marketplaces: tuple[Marketplace, ...]
     stages: dict[Code, Words]
+    """What a seller reads instead of our statuses."""
     stage_of: dict[Code, Code]
+    """By status: its stage."""
     history: dict[Code, Words]
+    """By event: what a seller reads of it."""
     texts: Annotated[dict[Code, Words], Field(min_length=1)]
+    """Words for codes, wherever a letter shows one."""
     codes: Codes
 
 

@@ -24,9 +24,13 @@ class FactField(Closed):
     question: Words
     required: bool = False
     identity: bool = False
+    """Part of what tells a case from another of the same seller and type."""
     amount_at_risk: bool = False
+    """The amount that severity looks at."""
     reference: Code | None = None
+    """What kind of number of the marketplace it is."""
     codes: tuple[Code, ...] = ()
+    """The values of a fact of type `code`."""
     sealed_class: Annotated[SealedClass | None, Field(alias="class")] = None
 
     @property
@@ -39,6 +43,7 @@ class Cue(Closed):
 
     id: Code
     phrases: dict[Code, tuple[str, ...]]
+    """By language, looked for as whole words."""
 
 
 class EvidenceKind(Closed):
@@ -49,7 +54,9 @@ class EvidenceKind(Closed):
     why: Words
     text: Words
     issued_on: bool = False
+    """The date of issue must be given."""
     valid_until: bool = False
+    """The last day of validity must be given."""
     max_age_days: Annotated[int | None, Field(gt=0)] = None
     media_types: tuple[str, ...]
 
@@ -105,13 +112,17 @@ class IssueType(Closed):
     """A seller who chooses this type needs no sign of it; signs of another type still count."""
     root_causes: tuple[Code, ...] = ()
     root_cause_hints: dict[Code, Code] = Field(default_factory=dict)
+    """By the value of a fact: the cause that it hints at."""
     facts: tuple[FactField, ...] = ()
     evidence: tuple[Code, ...] = ()
     rules: tuple[Row, ...] = ()
+    """Any that holds says that a case is of this type."""
     automatic: tuple[Literal["request_missing_evidence"], ...] = ()
+    """What happens without a person."""
     decisions: tuple[DecisionType, ...] = ()
     templates: TemplateSet | None = None
     silence: Silence | None = None
+    """What follows when the seller does not answer; without it nothing does."""
     policy_refs: tuple[Code, ...] = ()
     typical_path: TypicalPath | None = None
 
@@ -123,10 +134,15 @@ class Confidence(Closed):
     """How sure a classification is, and from where on it may route by itself."""
 
     agreed: float
+    """A rule agrees with what was declared."""
     conflict: float
+    """Rules of other types speak against it."""
     no_rule_fired: float
+    """The type has rules and none holds."""
     declared_only: float
+    """Only one source speaks."""
     bound: float
+    """Below it a person classifies."""
 
 
 class Family(Closed):
@@ -174,8 +190,11 @@ class Queue(Closed):
     id: Code
     team: Code
     secondary: Code
+    """The team that helps out at peaks and in absence."""
     skills: tuple[Code, ...] = ()
+    """What a member must be able to do."""
     clearance: tuple[SealedClass, ...] = ()
+    """Sealed classes that a member must be allowed to open."""
 
 
 class Teams(Closed):
@@ -231,7 +250,9 @@ class RouteRow(Row):
     queue: Code
     reason: InnerWords
     owner: Code
+    """The team that answers for this row."""
     rank: Annotated[int, Field(ge=0, le=99)] = 0
+    """Under `priority`, the lowest that holds wins."""
     review_by: date | None = None
 
 

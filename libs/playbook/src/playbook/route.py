@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from playbook.case import CaseFacts
-from playbook.classify import Classification, signal_inputs
+from playbook.classify import Classification, Glance, signal_inputs
 from playbook.compiled import Route, compiled
 from playbook.inputs import evidence_inputs, filed_inputs
 from playbook.model import Playbook
@@ -59,6 +59,25 @@ def choose_route(
         rejected=tuple(_rejected(route, told)),
         playbook=playbook.pin,
     )
+
+
+def glance_route(playbook: Playbook, case: CaseFacts, seen: Glance) -> str:
+    """Name the queue that `choose_route` chooses, without the reasons."""
+    tables = compiled(playbook)
+    route = tables.by_type.get(seen.issue_type or "", tables.otherwise)
+    asked = {column.name for column in route.table.columns}
+    if not asked:
+        return route.rows[0].queue
+    needs_evidence = "missing_evidence" in asked
+    inputs = {
+        **seen.inputs,
+        "issue_type": (seen.issue_type,) if seen.issue_type else (),
+        **(evidence_inputs(playbook, case, seen.issue_type) if needs_evidence else {}),
+        **signal_inputs(seen.signals),
+        "severity": (seen.severity,),
+        "authority_level": (str(seen.authority_level),),
+    }
+    return route.rows[route.table.first(inputs) or 0].queue
 
 
 def triage_queue(playbook: Playbook) -> str:

@@ -4,12 +4,14 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from playbook.model import Playbook
+from playbook.policies import Taxonomy
 
 UNDETERMINED = "und"
 
+_KEPT: Final = 64
 _WORD = re.compile(r"\w+")
 _Phrase: TypeAlias = tuple[str, ...]
 
@@ -29,12 +31,17 @@ def read_text(playbook: Playbook, *, subject: str, description: str) -> TextSign
 
     A phrase counts where its words follow each other, whatever stands between them but words.
     """
-    parts = [_words(subject), _words(description)]
+    lexicon, parts = _lexicon(playbook.taxonomy), [_words(subject), _words(description)]
     return TextSignals(
         playbook=playbook.pin,
-        language=_guess_language(playbook, [word for part in parts for word in part]),
-        cues=_find_cues(playbook, parts),
+        language=_guess_language(lexicon, [word for part in parts for word in part]),
+        cues=_find_cues(lexicon, parts),
     )
+
+
+def find_cues(playbook: Playbook, *, subject: str, description: str) -> tuple[str, ...]:
+    """Find the cues that `read_text` finds, and guess no language."""
+    return _find_cues(_lexicon(playbook.taxonomy), [_words(subject), _words(description)])
 
 
 def has_phrase(text: str, phrases: Sequence[str]) -> bool:
@@ -48,27 +55,55 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
-def _guess_language(playbook: Playbook, words: Sequence[str]) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lexicon:
+    """What a playbook's words are looked up in."""
+
+    taxonomy: Taxonomy
+    stop_words: Mapping[str, frozenset[str]]
+    phrases: Mapping[_Phrase, str]
+    lengths: tuple[int, ...]
+
+
+# By the identity of a taxonomy, which is kept with it, since an id is free after its end.
+_LEXICONS: Final[dict[int, _Lexicon]] = {}
+
+
+def _lexicon(taxonomy: Taxonomy) -> _Lexicon:
+    """Take words and phrases apart once for all texts."""
+    known = _LEXICONS.get(id(taxonomy))
+    if known is not None and known.taxonomy is taxonomy:
+        return known
+    phrases = dict(_phrases(taxonomy))
+    made = _Lexicon(
+        taxonomy=taxonomy,
+        stop_words={name: frozenset(words) for name, words in taxonomy.stop_words.items()},
+        phrases=phrases,
+        lengths=tuple(sorted({len(phrase) for phrase in phrases})),
+    )
+    if len(_LEXICONS) >= _KEPT:
+        _LEXICONS.clear()
+    _LEXICONS[id(taxonomy)] = made
+    return made
+
+
+def _guess_language(lexicon: _Lexicon, words: Sequence[str]) -> str:
     counts = {
-        language: len([word for word in words if word in stop_words])
-        for language, stop_words in (
-            (language, frozenset(known)) for language, known in playbook.taxonomy.stop_words.items()
-        )
+        language: sum(word in stop_words for word in words)
+        for language, stop_words in lexicon.stop_words.items()
     }
     best = max(counts.values(), default=0)
     leaders = [language for language, count in counts.items() if count == best]
     return leaders[0] if best and len(leaders) == 1 else UNDETERMINED
 
 
-def _find_cues(playbook: Playbook, parts: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    phrases = dict(_phrases(playbook))
-    lengths = sorted({len(phrase) for phrase in phrases})
-    found = {cue for words in parts for cue in _spot(words, phrases, lengths)}
-    return tuple(cue.id for cue in playbook.taxonomy.cues if cue.id in found)
+def _find_cues(lexicon: _Lexicon, parts: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    found = {cue for words in parts for cue in _spot(words, lexicon.phrases, lexicon.lengths)}
+    return tuple(cue.id for cue in lexicon.taxonomy.cues if cue.id in found)
 
 
-def _phrases(playbook: Playbook) -> Iterator[tuple[_Phrase, str]]:
-    for cue in playbook.taxonomy.cues:
+def _phrases(taxonomy: Taxonomy) -> Iterator[tuple[_Phrase, str]]:
+    for cue in taxonomy.cues:
         for texts in cue.phrases.values():
             for text in texts:
                 yield tuple(_words(text)), cue.id

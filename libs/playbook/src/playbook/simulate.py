@@ -3,11 +3,17 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from playbook.classify import Glance, glance
 from playbook.examples import ExampleCase
-from playbook.judgement import due, judge
+from playbook.judgement import case_facts
 from playbook.model import Playbook
+from playbook.route import glance_route, triage_queue
+from playbook.targets import Scope, targets
+from playbook.timetable import Timetable
+
+_RESOLUTION = "resolution"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,18 +30,58 @@ class Load:
 
 
 def simulate(playbook: Playbook, cases: Iterable[ExampleCase]) -> Load:
-    """Judge each case and count where it goes."""
-    load = Load()
-    for filed in cases:
-        found = judge(playbook, filed)
-        load.cases += 1
-        load.queues[found.queue] += 1
-        load.types[found.seen.issue_type or "unknown"] += 1
-        load.severities[found.seen.severity] += 1
-        queue = playbook.queue(found.queue)
-        load.teams[queue.team if queue else "nobody"] += 1
-        if found.seen.needs_person:
-            load.triage[found.seen.needs_person] += 1
-        at = filed.opened_at
-        load.promised += due(playbook, found, ("resolution",), at)["resolution"] - at
+    """Sort each case as `judge` does, without the reasons, and count where it goes."""
+    filed = list(cases)
+    load = Load(cases=len(filed))
+    promises = _Promises(playbook, min((one.opened_at for one in filed), default=None))
+    teams = {queue.id: queue.team for queue in playbook.teams.queues}
+    for one in filed:
+        case = case_facts(playbook, one)
+        seen = glance(playbook, case)
+        waits = seen.needs_person
+        queue = triage_queue(playbook) if waits else glance_route(playbook, case, seen)
+        load.queues[queue] += 1
+        load.teams[teams[queue]] += 1
+        load.types[seen.issue_type or "unknown"] += 1
+        load.severities[seen.severity] += 1
+        if waits:
+            load.triage[waits] += 1
+        load.promised += promises.until_due(one, seen, None if waits else teams[queue])
     return load
+
+
+class _Promises:
+    """How long until a resolution is due, each target and each calendar looked up once."""
+
+    def __init__(self, playbook: Playbook, first: datetime | None) -> None:
+        self._playbook = playbook
+        self._first = first
+        self._targets: dict[tuple[str | None, ...], tuple[Timetable, timedelta]] = {}
+        self._timetables: dict[str, Timetable] = {}
+
+    def until_due(self, filed: ExampleCase, seen: Glance, team: str | None) -> timedelta:
+        key = (seen.issue_type, seen.severity, filed.tier, filed.region, filed.marketplace, team)
+        known = self._targets.get(key)
+        if known is None:
+            known = self._targets[key] = self._look_up(filed, seen, team)
+        timetable, duration = known
+        return timetable.add(filed.opened_at, duration) - filed.opened_at
+
+    def _look_up(
+        self, filed: ExampleCase, seen: Glance, team: str | None
+    ) -> tuple[Timetable, timedelta]:
+        scope = Scope(
+            kind=_RESOLUTION,
+            issue_type=seen.issue_type,
+            severity=seen.severity,
+            tier=filed.tier,
+            region=filed.region,
+            patch=self._playbook.patch_for(filed.marketplace),
+            team=team,
+        )
+        target = targets(self._playbook, scope)
+        timetable = self._timetables.get(target.calendar.id)
+        if timetable is None:
+            timetable = Timetable(target.calendar, self._first or filed.opened_at)
+            self._timetables[target.calendar.id] = timetable
+        return timetable, target.duration

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
-from typing import Final, NamedTuple, TypeAlias
+from typing import Annotated, Final, NamedTuple, TypeAlias
 
-from pydantic import Field, field_validator
+from pydantic import Field, WithJsonSchema, field_validator
 
 from playbook.cells import Cell, CellInvalid, read_cell
 from playbook.closed import Closed, Code
@@ -33,11 +33,15 @@ __all__ = [
 NEAREST: Final = 5
 
 
+CellText = Annotated[str, WithJsonSchema({"type": ["string", "integer", "boolean"]})]
+"""A cell as it is written; YAML may read it as a number or a truth."""
+
+
 class Row(Closed):
     """Holds when every cell does; a row without cells always holds."""
 
     rule: Code
-    when: dict[Code, str] = Field(default_factory=dict)
+    when: dict[Code, CellText] = Field(default_factory=dict)
 
     @field_validator("when", mode="before")
     @classmethod

@@ -1,0 +1,213 @@
+"""How fast a playbook decides: a wide table beside other engines, simulation, loading."""
+
+import importlib
+import json
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from figures import say, table
+
+from playbook.case_files import read_case
+from playbook.columns import Column
+from playbook.load import load_playbook
+from playbook.simulate import simulate
+from playbook.tables import Row, Table, compile_rows
+
+ROWS: Final = 60
+COLUMNS: Final = 8
+_CODES: Final = ("a", "b", "c", "d", "e")
+_MICRO: Final = 1e6
+_CORE: Final = Path(__file__).parents[1] / "playbooks" / "marketplace-core"
+
+_Words = Mapping[str, str]
+_Ask = Callable[[_Words], object]
+
+
+def compare(*, quick: bool) -> None:
+    """Ask every engine the same questions of the same table in turn, and print medians."""
+    rounds = 3 if quick else 9
+    rows, cases = _rows(), _cases(200 if quick else 1000)
+    say(f"\nA route through {ROWS} rows x {COLUMNS} columns of codes, one process, per decision:")
+    asked = {
+        "playbook, the row": _ask_row(rows),
+        "playbook, explained": _ask_explained(rows),
+        **_others(rows),
+    }
+    _agree(asked, cases)
+    taken: dict[str, list[float]] = {name: [] for name in asked}
+    for _ in range(rounds):
+        for name, ask in asked.items():
+            taken[name].append(_per_case(ask, cases))
+    ceiling = median(taken["playbook, the row"])
+    table(
+        ("engine", "µs", "times the row"),
+        [(name, median(each), median(each) / ceiling) for name, each in taken.items()],
+    )
+    _whole(rounds)
+
+
+def _whole(rounds: int) -> None:
+    playbook = load_playbook(_CORE)
+    filed = [read_case(path) for path in sorted(_CORE.glob("golden/*.yaml"))]
+    many = filed * (3000 // len(filed))
+    folder_taken, rates = [], []
+    for _ in range(rounds):
+        began = time.process_time()
+        load_playbook(_CORE)
+        loaded = time.process_time()
+        simulate(playbook, many)
+        folder_taken.append(loaded - began)
+        rates.append(len(many) / (time.process_time() - loaded))
+    say(f"\n{playbook.pin}: golden cases over and over, seconds of this process's own CPU:")
+    table(
+        ("what", "median", "goal"),
+        [
+            ("load and lint, s", median(folder_taken), 2.0),
+            ("simulated cases/s", median(rates), 20_000.0),
+        ],
+    )
+
+
+def _rows() -> list[Row]:
+    """Rows that ask for two to five of the columns; the last asks for nothing."""
+    dice = random.Random(8)
+    rows = []
+    for at in range(ROWS - 1):
+        names = dice.sample([f"c{n}" for n in range(COLUMNS)], dice.randint(2, 5))
+        cells = {name: " | ".join(dice.sample(_CODES, dice.randint(1, 2))) for name in names}
+        rows.append(Row(rule=f"r{at}", when=cells))
+    return [*rows, Row(rule=f"r{ROWS - 1}")]
+
+
+def _cases(count: int) -> list[_Words]:
+    dice = random.Random(9)
+    return [{f"c{n}": dice.choice(_CODES) for n in range(COLUMNS)} for _ in range(count)]
+
+
+def _compiled(rows: Sequence[Row]) -> Table:
+    columns = {f"c{n}": Column(name=f"c{n}", kind="codes", codes=_CODES) for n in range(COLUMNS)}
+    made, problems = compile_rows(rows, columns)
+    if problems:
+        raise AssertionError(problems)
+    return made
+
+
+def _ask_row(rows: Sequence[Row]) -> _Ask:
+    made = _compiled(rows)
+    inputs = _Seen()
+
+    def ask(case: _Words) -> object:
+        found = made.first(inputs.of(case))
+        return None if found is None else made.rules[found]
+
+    return ask
+
+
+def _ask_explained(rows: Sequence[Row]) -> _Ask:
+    made = _compiled(rows)
+    inputs = _Seen()
+
+    def ask(case: _Words) -> object:
+        found = made.explain(inputs.of(case)).row
+        return None if found is None else made.rules[found]
+
+    return ask
+
+
+class _Seen:
+    """Cases as tables see them, made once: other engines get theirs ready-made, too."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, dict[str, tuple[str, ...]]] = {}
+
+    def of(self, case: _Words) -> dict[str, tuple[str, ...]]:
+        known = self._made.get(id(case))
+        if known is None:
+            known = {name: (code,) for name, code in case.items()}
+            self._made[id(case)] = known
+        return known
+
+
+def _others(rows: Sequence[Row]) -> dict[str, _Ask]:
+    found = {}
+    for name, package, make in (
+        ("zen-engine", "zen", _ask_zen),
+        ("CEL", "cel", _ask_cel),
+    ):
+        try:
+            module = importlib.import_module(package)
+        except ImportError:
+            say(f"    {name} is not here: `pip install {_INSTALL[name]}` puts it beside.")
+        else:
+            found[name] = make(module, rows)
+    return found
+
+
+_INSTALL: Final = {"zen-engine": "zen-engine", "CEL": "common-expression-language"}
+
+
+def _ask_zen(module: Any, rows: Sequence[Row]) -> _Ask:  # noqa: ANN401 - optional, ships no types
+    decision = module.ZenEngine().create_decision(json.dumps(_zen_graph(rows)))
+    return lambda case: decision.evaluate(dict(case))["result"]["rule"]
+
+
+def _zen_graph(rows: Sequence[Row]) -> dict[str, Any]:
+    """Write the table as the engine's own kind of decision table, first hit."""
+    names = [f"c{n}" for n in range(COLUMNS)]
+    rules = [
+        {
+            "_id": row.rule,
+            "out": f'"{row.rule}"',
+            **{name: ",".join(f'"{code}"' for code in _codes(row, name)) for name in names},
+        }
+        for row in rows
+    ]
+    content = {
+        "hitPolicy": "first",
+        "inputs": [{"id": name, "name": name, "field": name} for name in names],
+        "outputs": [{"id": "out", "name": "rule", "field": "rule"}],
+        "rules": rules,
+    }
+    nodes = [
+        {"id": "in", "type": "inputNode", "name": "in"},
+        {"id": "rows", "type": "decisionTableNode", "name": "rows", "content": content},
+        {"id": "end", "type": "outputNode", "name": "end"},
+    ]
+    edges = [
+        {"id": "e1", "sourceId": "in", "targetId": "rows", "type": "edge"},
+        {"id": "e2", "sourceId": "rows", "targetId": "end", "type": "edge"},
+    ]
+    return {"nodes": nodes, "edges": edges}
+
+
+def _ask_cel(module: Any, rows: Sequence[Row]) -> _Ask:  # noqa: ANN401 - optional, ships no types
+    expression = f'"{rows[-1].rule}"'
+    for row in reversed(rows[:-1]):
+        asked = " && ".join(f"{name} in {json.dumps(_codes(row, name))}" for name in row.when)
+        expression = f'{asked} ? "{row.rule}" : {expression}'
+    program = module.compile(expression)
+    return lambda case: program.execute(dict(case))
+
+
+def _codes(row: Row, name: str) -> list[str]:
+    return [code.strip() for code in row.when.get(name, "").split("|") if code.strip()]
+
+
+def _agree(asked: Mapping[str, _Ask], cases: Sequence[_Words]) -> None:
+    """Refuse to compare engines that decide otherwise."""
+    first, *rest = asked
+    for case in cases[:100]:
+        for name in rest:
+            if (found := asked[name](case)) != (expected := asked[first](case)):
+                raise AssertionError(f"{name} says {found}, not {expected}, of {case}")
+
+
+def _per_case(ask: _Ask, cases: Sequence[_Words]) -> float:
+    began = time.process_time()
+    for case in cases:
+        ask(case)
+    return (time.process_time() - began) / len(cases) * _MICRO
