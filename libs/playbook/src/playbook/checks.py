@@ -81,9 +81,9 @@ def _check_words(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
 
 
 def _languages_of(playbook: Playbook, words: Words) -> Iterable[str]:
-    """Tell in which languages a text is due: what sellers read, in every guarded one."""
+    """Tell in which languages a text is due: what sellers read, in each that letters are in."""
     inner = isinstance(words, InnerWords)
-    return dict.fromkeys((DEFAULT_LANGUAGE, *(() if inner else playbook.guardrails.languages)))
+    return dict.fromkeys((DEFAULT_LANGUAGE, *(() if inner else playbook.card.locales)))
 
 
 _CHECKS = (
