@@ -44,7 +44,8 @@ def articles_for(playbook: Playbook, issue_type: str, language: str) -> tuple[Fo
 
 def find_article(playbook: Playbook, article: str, language: str) -> Found | None:
     """Find one article in a language, else in English; None if there is none of this name."""
-    return _in_language(_written(playbook).get(article, {}), language)
+    written = {one.language: one for one in playbook.knowledge if one.article == article}
+    return _in_language(written, language)
 
 
 def gaps(playbook: Playbook) -> Iterator[Gap]:
