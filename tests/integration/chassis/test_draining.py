@@ -73,6 +73,22 @@ class TestDrainDue:
         assert await rows(engine, STATES) == [(1, "done"), (2, "done"), (3, "done")]
         assert await rows(engine, "select blocked from inbox_subject") == [(False,)]
 
+    async def test_keeps_one_of_what_is_said_again_and_again(self, engine: AsyncEngine) -> None:
+        """Whoever is asked for what is missing repeats all that came after it."""
+        second, third = a_record(sequence=2, offset=2), a_record(sequence=3, offset=3)
+        await deliver([second, third], to=hall(), engine=engine, pen=PEN)
+        for offset in (4, 6):
+            again = [replace(second, offset=offset), replace(third, offset=offset + 1)]
+            await deliver(again, to=hall(), engine=engine, pen=PEN)
+
+        held = await rows(engine, STATES)
+        await deliver([a_record(sequence=1, offset=8)], to=hall(), engine=engine, pen=PEN)
+        await make_due(engine)
+        await drain_due(by=a_reader(engine), ask=Asked())
+
+        assert held == [(2, "waiting"), (3, "waiting")]
+        assert await answered(engine) == [1, 2, 3]
+
     async def test_waits_longer_when_it_fails_again(self, engine: AsyncEngine) -> None:
         await park_a_failure(engine)
         await make_due(engine)

@@ -27,6 +27,19 @@ select $1, * from unnest(
     $2::text[], $3::int[], $4::bigint[], $5::text[], $6::text[], $7::int[], $8::uuid[],
     $9::jsonb[], $10::bytea[], $11::bytea[], $12::bigint[], $13::text[], $14::text[], $15::text[],
     $16::int[], $17::timestamptz[], $18::timestamptz[]
+) as new (
+    topic, partition, place, producer, subject, sequence, event_id,
+    headers, raw, key, timestamp_ms, reason, state, error, attempts, next_attempt_at, at
+)
+-- Who is asked for what is missing says all that came after it again, every few seconds:
+-- one of each is enough.
+where new.reason <> 'behind' or not exists (
+    select from parked_event as before
+    where before.consumer = $1 and before.subject = new.subject
+      and before.state in ('waiting', 'dead') and before.src_topic = new.topic
+      and (before.producer, before.sequence, before.event_id)
+        = (new.producer, new.sequence, new.event_id)
+      and (before.src_partition, before.src_offset) <> (new.partition, new.place)
 )
 on conflict (consumer, src_topic, src_partition, src_offset) do update
     set reason = excluded.reason, state = excluded.state, error = excluded.error,
