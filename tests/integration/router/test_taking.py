@@ -202,7 +202,9 @@ class TestFiveHundredAtOnce:
 
         answers = await asyncio.gather(*(claim_as(number) for number in range(1, CROWD + 1)))
 
-        assert Counter(answer.status_code for answer in answers) == {201: 1, 409: CROWD - 1}
+        found = Counter(answer.status_code for answer in answers)
+        # 503: who has waited longer for the case than a request may is told to ask again.
+        assert (found[201], found[201] + found[409] + found[503]) == (1, CROWD)
         [winner] = [one.json()["member"] for one in answers if one.status_code == 201]
         losers = [one.json() for one in answers if one.status_code == 409]
         assert {one["assigned_to"] for one in losers} == {winner}
