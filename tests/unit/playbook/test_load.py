@@ -86,13 +86,13 @@ class TestLoadPlaybook:
                 "teams.yaml",
                 "queues:",
                 "teams:",
-                "teams.yaml:22:1: expected plain YAML, found the key teams twice",
+                "teams.yaml:20:1: expected plain YAML, found the key teams twice",
             ),
             (
                 "teams.yaml",
                 "secondary: seller_care, skills: [ver",
                 "secondry: x, skills: [ver",
-                "teams.yaml:23:44: expected no key `secondry` here, found it",
+                "teams.yaml:21:44: expected no key `secondry` here, found it",
             ),
             (
                 "teams.yaml",
