@@ -14,6 +14,7 @@ from contracts.sla import ClockCancelled, ClockResumed, ClockStarted, Met, Targe
 from playbook.model import Playbook
 from router.handlers.end_case import end_case
 from router.handlers.follow_handoff import follow_handoff
+from router.handlers.keep_outcome import keep_outcome
 from router.handlers.rank_case import note_clock, note_waiting
 from router.handlers.route_case import route_case
 
@@ -100,6 +101,7 @@ async def _on_handed_on(event: Event[Contract], /, *, tx: Tx) -> None:
 
 
 async def _on_case_resolved(event: Event[CaseResolved], /, *, tx: Tx) -> None:
+    await keep_outcome(event, tx=tx)
     await end_case(event.subject, ended_at=event.time, tx=tx)
 
 

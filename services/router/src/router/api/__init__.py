@@ -10,6 +10,7 @@ from router.api import (
     members,
     presence,
     queues,
+    recommendations,
     rerouting,
     taking,
 )
@@ -22,6 +23,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rerouting.router,
     defects.router,
     assignments.router,
+    recommendations.router,
     members.router,
     presence.router,
 )

@@ -90,6 +90,12 @@ async def list_page(
     return [_member(row) for row in (await tx.execute(wanted)).mappings()]
 
 
+async def list_of_marketplace(tx: Tx, marketplace: str) -> list[Member]:
+    """Return who works in the marketplace."""
+    wanted = select(table).where(table.c.marketplaces.contains([marketplace]))
+    return [_member(row) for row in (await tx.execute(wanted)).mappings()]
+
+
 async def list_of_role(tx: Tx, role: str, *, marketplace: str) -> list[Member]:
     """Return who has this role in the marketplace."""
     wanted = select(table).where(
