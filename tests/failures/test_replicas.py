@@ -55,9 +55,8 @@ class TestReplicas:
         over = asyncio.Event()
         filing = asyncio.create_task(rig.counter().file_steadily(per_second=4, until=over))
 
-        await rig.stop("audit", "audit-signer")
+        await asyncio.gather(rig.kill("audit"), rig.kill("audit-signer"))
         await lasting(3)
-        await rig.start("audit", "audit-signer")
         await rig.stop("audit-2", "audit-signer-2")
         over.set()
         await filing

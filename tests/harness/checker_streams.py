@@ -16,15 +16,15 @@ def numbering(ix: Index) -> Iterator[Anomaly]:
     for head in ix.dump.heads:
         stream = Stream(head.service, head.topic, head.subject)
         # What audit says of itself has no outbox: it is written as a leaf and nothing else.
-        rows = (ix.logged if head.topic == AUDIT else ix.streams).get(stream, ())
-        last = rows[-1].sequence if rows else 0
+        own = ix.logged.get(stream, ()) if head.topic == AUDIT else ix.streams.get(stream, ())
+        last = own[-1].sequence if own else 0
         if head.last_sequence > last:
             yield Anomaly(
                 name=Name.GAP,
                 invariant="I4",
                 about=str(stream),
                 says=f"numbered up to {head.last_sequence}, written up to {last}",
-                slice=(head, *rows[-1:]),
+                slice=(head, *own[-1:]),
             )
         elif head.last_sequence < last:
             yield Anomaly(
@@ -32,7 +32,7 @@ def numbering(ix: Index) -> Iterator[Anomaly]:
                 invariant="I4",
                 about=str(stream),
                 says=f"the next event would be number {head.last_sequence + 1}, which is taken",
-                slice=(head, *rows[-1:]),
+                slice=(head, *own[-1:]),
             )
 
 
