@@ -102,6 +102,9 @@ async def erased(house: House, engine_for: EngineFor, server: Postgres, broker: 
     return Erased(seller=seller, backup=backup, kafka=kafka)
 
 
+_END_SESSIONS = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1"
+
+
 async def _copy(of: AsyncEngine, to: AsyncEngine, server: Postgres) -> None:
     """Back a database up into another, which is there already."""
     await of.dispose()
@@ -109,7 +112,8 @@ async def _copy(of: AsyncEngine, to: AsyncEngine, server: Postgres) -> None:
     admin = await asyncpg.connect(server.url())
 
     async def copied() -> bool:
-        """A session that was closed just now may still be counted by the server."""
+        """A session that was closed just now is still counted until the server has ended it."""
+        await admin.execute(_END_SESSIONS, of.url.database)
         with suppress(asyncpg.ObjectInUseError):
             await admin.execute(f"create database {to.url.database} template {of.url.database}")
             return True
@@ -117,7 +121,7 @@ async def _copy(of: AsyncEngine, to: AsyncEngine, server: Postgres) -> None:
 
     try:
         await admin.execute(f"drop database {to.url.database} with (force)")
-        await until(copied, within=10)
+        await until(copied, within=60)
     finally:
         await admin.close()
 
