@@ -292,17 +292,3 @@ class Region(Closed):
     """Its own times, within the bounds of guardrails.yaml."""
     duties: tuple[Code, ...] = ()
     """What the law asks for here, for instance `statement_of_reasons`; each has its words."""
-
-
-class RetentionRow(Closed):
-    """How long something is kept, and why."""
-
-    what: Code
-    keep: Duration
-    basis: Code
-
-
-class Retention(Closed):
-    """The content of `retention.yaml`."""
-
-    rows: tuple[RetentionRow, ...]

@@ -17,7 +17,6 @@ from playbook.assets import (
     Escalation,
     Guardrails,
     Region,
-    Retention,
     Sla,
     Template,
 )
@@ -35,6 +34,7 @@ from playbook.documents import (
 from playbook.examples import Example, ExampleSet
 from playbook.model import Card, Playbook
 from playbook.policies import Routing, Severity, Taxonomy, Teams
+from playbook.retention import Retention
 from playbook.sources import Sources
 from playbook.trees import Article, Tree
 

@@ -13,7 +13,6 @@ from playbook.assets import (
     Escalation,
     Guardrails,
     Region,
-    Retention,
     Sla,
     Template,
 )
@@ -33,6 +32,7 @@ from playbook.policies import (
     Teams,
     TemplateSet,
 )
+from playbook.retention import Retention
 from playbook.trees import Article, Tree
 
 ANY_OTHER = "*"
