@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from builders_contracts import CASE, NOON, a_case_opened
+from chassis import ids
 from chassis.clock import perform
 from house_router import (
     PLAN,
@@ -175,6 +176,18 @@ class TestDispatch:
         await do(house, "dispatch-offers")
 
         assert await offered(house) == [(CASE, MEMBERS["mara"]), (CASE, MEMBERS["jonas"])]
+
+    async def test_lets_none_wait_for_a_case_whose_playbook_is_not_here(self, house: House) -> None:
+        cases = await file_cases(house, 2)
+        async with house.engine.begin() as connection:
+            lost = "update case_view set state = jsonb_set(state, '{playbook}', '\"gone@9.9.9\"')"
+            given = {"case": ids.to_uuid(cases[0])}
+            await connection.execute(text(f"{lost} where case_id = :case"), given)
+        await say(house, "available")
+
+        await do(house, "dispatch-offers")
+
+        assert await offered(house) == [(cases[1], MEMBERS["mara"])]
 
     @pytest.mark.parametrize("presence", ["busy", "away", "offline"])
     async def test_leaves_in_peace_who_is_not_available(self, presence: str, house: House) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+import structlog
+
 from chassis import views
 from chassis.door import Tx
 from chassis.problems import NotAllowedNow
@@ -15,6 +17,8 @@ from router.handlers.offer_case import offer_case
 from router.store import dispatching
 
 AT_ONCE: Final = 50
+
+_log = structlog.get_logger()
 
 
 async def dispatch_offers(tx: Tx, *, playbooks: Mapping[str, Playbook]) -> bool:
@@ -58,7 +62,11 @@ def _waiting(
 
 async def _offer(choice: Choice, *, tx: Tx, playbooks: Mapping[str, Playbook]) -> None:
     command = OfferCase(case_id=choice.case_id, member=choice.member, reason=choice.reason)
-    playbook = playbooks[tx.views[choice.case_id].state.playbook]
+    playbook = playbooks.get(pin := tx.views[choice.case_id].state.playbook)
+    if playbook is None:
+        # Others must not wait for a case whose playbook is not here.
+        _log.error("playbook_missing", case=choice.case_id, playbook=pin)
+        return
     try:
         await offer_case(command, tx=tx, playbook=playbook)
     except (NotAllowedNow, CaseTaken, MemberNotSuited):
