@@ -2,12 +2,12 @@
 
 from chassis.door import Tx
 from chassis.outbox import announce
-from chassis.problems import FieldError, Invalid
 from contracts.routing import AssignmentDeclined
 from playbook.model import Playbook
 from router.domain.queueing import CaseKey
 from router.domain.work import AnswerOffer, AssignCase, Assignment, Offer, OfferNotOpen
 from router.handlers.assign_case import assign_case
+from router.handlers.check_reason import check_reason
 from router.store import assignments, offers
 
 
@@ -38,10 +38,7 @@ async def decline_offer(command: AnswerOffer, *, tx: Tx, playbook: Playbook) -> 
         Invalid: The playbook knows no such reason.
         OfferNotOpen: There is no offer to this member, or its time is over.
     """
-    known = playbook.codes.declination
-    if command.reason not in known:
-        detail = f"One of declination: {', '.join(known)}."
-        raise Invalid((FieldError("/reason", "unknown-code", detail),))
+    check_reason(command.reason, playbook.codes.declination, of="declination")
     offer = await _get_open(command, tx=tx)
 
     await offers.end(tx, offer, outcome="declined", why=command.reason)

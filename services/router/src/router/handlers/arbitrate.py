@@ -10,6 +10,7 @@ from contracts.lifecycle import CaseState
 from contracts.routing import CaseRouted, Lead, RoutingUnfrozen
 from playbook.model import Playbook
 from router.domain.queueing import CaseKey
+from router.handlers.check_reason import find_unknown
 from router.handlers.reroute_case import move_case
 from router.store import routing_defects, transfers
 
@@ -62,9 +63,7 @@ def _check_words(command: Arbitrate, playbook: Playbook) -> None:
     errors = []
     if command.team not in teams:
         errors.append(FieldError("/team", "unknown-code", f"One of: {', '.join(teams)}."))
-    if command.reason not in reasons:
-        detail = f"One of arbitration: {', '.join(reasons)}."
-        errors.append(FieldError("/reason", "unknown-code", detail))
+    errors.extend(find_unknown(command.reason, reasons, of="arbitration"))
     if errors:
         raise Invalid(tuple(errors))
 

@@ -5,6 +5,7 @@ from chassis.problems import FieldError, Invalid, NotAllowedNow
 from playbook.classify import confirm
 from playbook.model import Playbook
 from router.domain.work import ClassifyCase, facts_of
+from router.handlers.check_reason import find_unknown
 from router.handlers.say_route import say_route
 
 
@@ -38,8 +39,7 @@ def check_words(command: ClassifyCase, playbook: Playbook) -> None:
     if playbook.issue_type(command.issue_type) is None:
         known = ", ".join(one.code for one in playbook.taxonomy.issue_types)
         errors.append(FieldError("/issue_type", "unknown-code", f"One of issue_types: {known}."))
-    if command.reason not in playbook.codes.classification:
-        known = ", ".join(playbook.codes.classification)
-        errors.append(FieldError("/reason", "unknown-code", f"One of classification: {known}."))
+    reasons = playbook.codes.classification
+    errors.extend(find_unknown(command.reason, reasons, of="classification"))
     if errors:
         raise Invalid(tuple(errors))

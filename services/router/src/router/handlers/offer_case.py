@@ -5,7 +5,6 @@ from datetime import timedelta
 from chassis import ids
 from chassis.door import Tx
 from chassis.outbox import announce
-from chassis.problems import FieldError, Invalid
 from contracts.lifecycle import CaseState
 from contracts.routing import AssignmentOffered
 from playbook.model import Playbook
@@ -21,6 +20,7 @@ from router.domain.work import (
     what_member_lacks,
 )
 from router.handlers.assign_case import find_held, load_of, work_of
+from router.handlers.check_reason import check_reason
 from router.handlers.end_offer import lapse_offer
 from router.store import members, offers
 
@@ -41,7 +41,7 @@ async def offer_case(
         CaseTaken: Somebody has it.
         MemberNotSuited: The member lacks team, skill, clearance or capacity.
     """
-    _check_reason(command.reason, playbook)
+    check_reason(command.reason, playbook.codes.assignment, of="assignment")
     state = tx.views[command.case_id].state
     member = await members.get(tx, command.member, for_update=True)
     if held := await find_held(tx, state, by=member.member):
@@ -58,13 +58,6 @@ async def offer_case(
 
     announce(tx, _offered(offer), subject=command.case_id)
     return offer
-
-
-def _check_reason(reason: str, playbook: Playbook) -> None:
-    known = playbook.codes.assignment
-    if reason not in known:
-        detail = f"One of assignment: {', '.join(known)}."
-        raise Invalid((FieldError("/reason", "unknown-code", detail),))
 
 
 async def _offer(

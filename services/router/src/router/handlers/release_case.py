@@ -3,11 +3,12 @@
 from chassis import views
 from chassis.door import Tx
 from chassis.outbox import announce
-from chassis.problems import FieldError, Invalid, NotAllowedNow
+from chassis.problems import NotAllowedNow
 from contracts.routing import CaseUnassigned
 from playbook.model import Playbook
 from router.domain.queueing import CaseKey
 from router.domain.work import Assignment, ReleaseCase
+from router.handlers.check_reason import check_reason
 from router.store import assignments, queued_cases
 
 
@@ -21,10 +22,7 @@ async def release_case(command: ReleaseCase, *, tx: Tx, playbook: Playbook) -> A
         Invalid: The playbook knows no such reason.
         NotAllowedNow: Nobody has the case.
     """
-    known = playbook.codes.release
-    if command.reason not in known:
-        detail = f"One of release: {', '.join(known)}."
-        raise Invalid((FieldError("/reason", "unknown-code", detail),))
+    check_reason(command.reason, playbook.codes.release, of="release")
     state = tx.views[command.case_id].state
     held = await assignments.find_open(tx, state.marketplace, state.case_id)
     if held is None:

@@ -12,6 +12,7 @@ from playbook.model import Playbook
 from playbook.policies import Queue
 from router.domain.explain import to_row
 from router.domain.queueing import CaseKey, QueuedCase
+from router.handlers.check_reason import find_unknown
 from router.handlers.end_offer import lapse_offer_of
 from router.handlers.freeze_routing import freeze_if_too_often, refuse_if_frozen
 from router.store import assignments, decisions, queued_cases, transfers
@@ -97,9 +98,7 @@ def _check_words(command: RerouteCase, playbook: Playbook) -> Queue:
     errors = []
     if command.queue not in queues:
         errors.append(FieldError("/queue", "unknown-code", f"One of: {', '.join(queues)}."))
-    if command.reason not in reasons:
-        detail = f"One of rerouting: {', '.join(reasons)}."
-        errors.append(FieldError("/reason", "unknown-code", detail))
+    errors.extend(find_unknown(command.reason, reasons, of="rerouting"))
     queue = playbook.queue(command.queue)
     if errors or queue is None:
         raise Invalid(tuple(errors))

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from chassis import views
 from chassis.door import Tx
 from chassis.outbox import announce
-from chassis.problems import FieldError, Invalid, NotAllowedNow
+from chassis.problems import NotAllowedNow
 from contracts.lifecycle import CaseState
 from contracts.routing import CaseLeadTransferred, Lead
 from playbook.model import Playbook
 from router.domain.work import MemberNotSuited, team_of, what_member_lacks
 from router.handlers.assign_case import work_of
+from router.handlers.check_reason import check_reason
 from router.store import members
 
 _AS_IF_IDLE = -1  # a lead is no piece of work: room decides nothing
@@ -37,10 +38,7 @@ async def transfer_lead(command: TransferLead, *, tx: Tx, playbook: Playbook) ->
         MemberNotFound: Nobody here has that id or login.
         MemberNotSuited: The member lacks team, skill or clearance.
     """
-    known = playbook.codes.lead_transfer
-    if command.reason not in known:
-        detail = f"One of lead_transfer: {', '.join(known)}."
-        raise Invalid((FieldError("/reason", "unknown-code", detail),))
+    check_reason(command.reason, playbook.codes.lead_transfer, of="lead_transfer")
     state = tx.views[command.case_id].state
     if state.has_ended:
         raise NotAllowedNow(status=state.status, allowed=[])
