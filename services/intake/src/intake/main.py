@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis import service
 from chassis.auth import Principal, ServiceTokens
+from chassis.background import roles_of
 from chassis.http import Check
 from chassis.service import Service
 from chassis.settings import read_tag_key
@@ -66,11 +67,16 @@ def put_together(settings: Settings, vault: VaultClient) -> Service:
             "kit": Kit(playbooks=load_all(settings.playbooks), files=files, vault=vault),
             "sellers_of": partial(_sellers_of, settings.tag_key_file),
         },
-        checks={
-            "first_keys": Check(ask=pool.has_begun, required=True),
-            "spare_keys": Check(ask=pool.is_full_enough, required=False),
-        },
+        checks=_checks(pool) if "api" in roles_of(settings) else {},
     )
+
+
+def _checks(pool: Pool) -> dict[str, Check]:
+    """Say what filing needs: a process that only consumes neither files nor looks at the pool."""
+    return {
+        "first_keys": Check(ask=pool.has_begun, required=True),
+        "spare_keys": Check(ask=pool.is_full_enough, required=False),
+    }
 
 
 async def _sellers_of(
