@@ -124,6 +124,7 @@ async def _copy(of: AsyncEngine, to: AsyncEngine, server: Postgres) -> None:
         await until(copied, within=60)
     finally:
         await admin.close()
+        await of.dispose()  # of what was ended above, nothing may be used again
 
 
 def keys(private: Ed25519PrivateKey = OF_THE_VAULT) -> Any:  # noqa: ANN401 - keys by id

@@ -58,6 +58,11 @@ class TestLoadPlaybook:
             "trust_violation",
         }
 
+    def test_is_named_in_a_log_and_not_told_in_full(self, copy: Path) -> None:
+        playbook = load_playbook(copy)
+
+        assert repr(playbook) == str(playbook) == "Playbook('marketplace-core@1.0.0')"
+
     def test_digests_what_is_said_not_how_it_is_laid_out(self, copy: Path) -> None:
         before = load_playbook(copy).digest
         edit(copy, "teams.yaml", "teams:\n", "# a comment\nteams:\n\n")

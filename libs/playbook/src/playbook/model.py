@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from pydantic import Field
+from typing_extensions import override
 
 from playbook.assets import (
     Calendars,
@@ -134,6 +135,15 @@ class Playbook(Closed):
     golden: tuple[Example, ...]
     golden_sets: tuple[ExampleSet, ...] = ()
     digest: str
+
+    @override
+    def __repr__(self) -> str:
+        # All its parts are a million characters, and asyncio writes a task's result down each time.
+        return f"Playbook({self.pin!r})"
+
+    @override
+    def __str__(self) -> str:
+        return repr(self)
 
     @property
     def examples(self) -> tuple[Example, ...]:

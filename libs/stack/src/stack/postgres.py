@@ -32,7 +32,7 @@ _QUIET = (
     "log_min_error_statement=panic",
 )
 _SIZES = ("max_connections=200", "shared_buffers=128MB", "max_wal_size=512MB")
-_FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+_FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=128MB")
 _INITDB = ("-U", SUPERUSER, "-A", "scram-sha-256", "-E", "UTF8", "--no-locale")
 _READY_LINE = 7
 _READY_WITHIN = 60.0
