@@ -8,6 +8,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
 
 from bells import a_record, rows
 from builders_contracts import an_id
@@ -33,6 +34,15 @@ class TestPages:
         answers = [await porch.client.get(path) for path in [*paths, "/openapi.json"]]
 
         assert {answer.status_code for answer in answers} == {200}
+
+    @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+    async def test_are_counted_by_their_names_and_not_logged(self, path: str, porch: Porch) -> None:
+        with capture_logs() as logged:
+            await porch.client.get(path)
+
+        counted = (await porch.client.get("/metrics")).text
+        assert f'http_requests_total{{method="GET",route="{path}",status="200"}}' in counted
+        assert [line for line in logged if line["event"] == "request"] == []
 
     async def test_protect_whoever_reads_them(self, porch: Porch) -> None:
         answer = await porch.client.get("/healthz")

@@ -29,7 +29,7 @@ _ALWAYS: Final = {
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 }
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_UNLOGGED: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+_OF_THE_OPERATORS: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 
 _REQUESTS = Counter("http_requests_total", "Requests.", ["method", "route", "status"])
 _SECONDS = Histogram("http_request_duration_seconds", "Time to the answer.", ["method", "route"])
@@ -107,6 +107,9 @@ def _request_id(headers: Headers) -> str:
 
 def route_of(scope: Scope) -> str:
     """Return the route's template, `/v1/cases/{case_id}`."""
+    if scope["path"] in _OF_THE_OPERATORS:  # plain routes of Starlette, which leave no template
+        path: str = scope["path"]
+        return path
     return getattr(scope.get("route"), "path", UNKNOWN_ROUTE)
 
 
@@ -132,5 +135,5 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
     method, route = method_of(scope), route_of(scope)
     _REQUESTS.labels(method, route, str(status)).inc()
     _SECONDS.labels(method, route).observe(seconds)
-    if route not in _UNLOGGED:
+    if route not in _OF_THE_OPERATORS:
         log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
