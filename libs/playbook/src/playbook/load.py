@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 
@@ -39,6 +40,8 @@ from playbook.sources import Sources
 from playbook.trees import Article, Tree
 
 _Reader = Callable[[str, str], Document]
+_Text = tuple[str, bytes]
+_VERSIONS_KEPT: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +121,26 @@ def load_reviewed(folder: Path, today: date) -> Playbook:
 
 
 def _load(folder: Path) -> tuple[Playbook, Sources]:
-    problems = list(_strangers(folder))
+    files = tuple(
+        (part.name, path.relative_to(folder).as_posix(), path.read_bytes())
+        for part in PARTS
+        for path in sorted(folder.glob(part.pattern))
+    )
+    return _understand(files, tuple(_strangers(folder)))
+
+
+# What was understood once is not looked at again: a service and its tools load the same version
+# many times, and each time is a second. Both results are frozen or left alone.
+@lru_cache(maxsize=_VERSIONS_KEPT)
+def _understand(
+    files: tuple[tuple[str, str, bytes], ...], strangers: tuple[str, ...]
+) -> tuple[Playbook, Sources]:
+    problems = list(strangers)
     sources = Sources()
-    parts = {part.name: _load_part(folder, part, sources, problems) for part in PARTS}
+    texts: dict[str, list[_Text]] = {part.name: [] for part in PARTS}
+    for name, file, content in files:
+        texts[name].append((file, content))
+    parts = {part.name: _load_part(texts[part.name], part, sources, problems) for part in PARTS}
     if problems:
         raise PlaybookInvalid(tuple(problems))
     playbook = Playbook.model_validate({**parts, "digest": _digest(sources.documents)})
@@ -141,15 +161,13 @@ def _strangers(folder: Path) -> Iterator[str]:
             yield f"{path.relative_to(folder).as_posix()}:1:1: expected no such file, found it"
 
 
-def _load_part(folder: Path, part: Part, sources: Sources, problems: list[str]) -> Any:  # noqa: ANN401 - a part is of its model or a tuple of it, which Pydantic checks
-    paths = sorted(folder.glob(part.pattern))
-    if not paths and not part.many:
+def _load_part(texts: Sequence[_Text], part: Part, sources: Sources, problems: list[str]) -> Any:  # noqa: ANN401 - a part is of its model or a tuple of it, which Pydantic checks
+    if not texts and not part.many:
         problems.append(f"{part.pattern}:1:1: expected the file, found none")
     loaded = []
-    for path in paths:
-        file = path.relative_to(folder).as_posix()
+    for file, content in texts:
         try:
-            document = part.read(file, path.read_text(encoding="utf-8"))
+            document = part.read(file, content.decode().replace("\r\n", "\n"))
         except UnicodeDecodeError:
             problems.append(f"{file}:1:1: expected UTF-8, found other bytes")
         except Unreadable as unreadable:
