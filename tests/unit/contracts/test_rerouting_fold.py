@@ -1,10 +1,12 @@
 """The fold of what people change about a route, a type and a lead."""
 
-from builders_contracts import CASE, MARA, a_classification, a_route, an_id, fold_all, numbered
+from builders_contracts import MARA, a_classification, a_route, an_id, fold_all, numbered
 from builders_resolution import CLAIMED
 from contracts import routing
 from contracts.event import Contract
 from contracts.lifecycle import CaseState
+
+FROZEN = routing.RoutingFrozen(reason="ping_pong", trail=("verification",), arbiter_role="council")
 
 
 def after(*facts: Contract) -> CaseState:
@@ -51,11 +53,44 @@ class TestLeadTransferred:
         assert state.assignee.member == MARA
 
 
-class TestFrozen:
-    def test_changes_no_slot(self) -> None:
-        frozen = routing.RoutingFrozen(
-            reason="ping_pong", trail=("verification",), arbiter_role="council"
-        )
+class TestMoves:
+    def test_keep_what_later_ones_overwrite(self) -> None:
+        known = dict(a_classification()) | {"issue_type": "chargeback", "reason": "wrong_type"}
+        told = routing.CaseReclassified(**known, previous="payout_hold")
 
-        assert after(frozen) == after()
-        assert after().case_id == CASE
+        state = after(told, rerouted(), rerouted())
+
+        assert [(one.what, one.about) for one in state.moves] == [
+            ("case.reclassified", "chargeback"),
+            ("case.routed", "verification"),
+            ("case.rerouted", "seller_care"),
+            ("case.rerouted", "seller_care"),
+        ]
+        first = after().route
+        assert first is not None
+        assert state.moves[1].at == first.routed_at
+
+
+class TestFrozen:
+    def test_holds_until_the_arbiter_has_decided(self) -> None:
+        over = routing.RoutingUnfrozen(team="seller_care", member=MARA, reason="ping_pong")
+
+        state, later = after(FROZEN), after(FROZEN, over)
+
+        assert not after().is_frozen
+        assert state.is_frozen
+        assert state.freeze is not None
+        assert (state.freeze.trail, state.freeze.arbiter_role) == (("verification",), "council")
+        assert not later.is_frozen
+        assert later.freeze is not None
+        assert later.freeze.decided_for == "seller_care"
+
+    def test_again_after_the_arbiter(self) -> None:
+        over = routing.RoutingUnfrozen(team="seller_care", member=MARA, reason="ping_pong")
+
+        assert after(FROZEN, over, FROZEN).is_frozen
+
+    def test_over_without_a_freeze_changes_none(self) -> None:
+        over = routing.RoutingUnfrozen(team="seller_care", member=MARA, reason="ping_pong")
+
+        assert after(over).freeze is None
