@@ -1,30 +1,22 @@
 """The fold of what people change about a route, a type and a lead."""
 
-from builders_contracts import MARA, a_classification, a_route, an_id, fold_all, numbered
+from builders_contracts import MARA, an_id, fold_all, numbered
 from builders_resolution import CLAIMED
+from builders_routing import frozen, reclassified, rerouted, unfrozen
 from contracts import routing
 from contracts.event import Contract
 from contracts.lifecycle import CaseState
 
-FROZEN = routing.RoutingFrozen(reason="ping_pong", trail=("verification",), arbiter_role="council")
+FROZEN = frozen("verification")
 
 
 def after(*facts: Contract) -> CaseState:
     return fold_all(numbered([*CLAIMED, *facts]))
 
 
-def rerouted() -> routing.CaseRerouted:
-    return routing.CaseRerouted(
-        **dict(a_route(queue="seller_care", team="seller_care")),
-        previous_queue="verification",
-        previous_team="verification",
-        reason="wrong_queue",
-    )
-
-
 class TestRerouted:
     def test_takes_the_case_out_of_hands_and_leaves_its_lead(self) -> None:
-        state = after(rerouted())
+        state = after(rerouted("seller_care"))
 
         assert (state.status, state.assignee) == ("queued", None)
         assert state.route is not None
@@ -35,9 +27,7 @@ class TestRerouted:
 
 class TestReclassified:
     def test_is_the_type_that_stands(self) -> None:
-        known = dict(a_classification()) | {"issue_type": "chargeback", "reason": "wrong_type"}
-
-        state = after(routing.CaseReclassified(**known, previous="payout_hold"))
+        state = after(reclassified("chargeback"))
 
         assert (state.issue_type, state.status) == ("chargeback", "in_progress")
 
@@ -55,10 +45,7 @@ class TestLeadTransferred:
 
 class TestMoves:
     def test_keep_what_later_ones_overwrite(self) -> None:
-        known = dict(a_classification()) | {"issue_type": "chargeback", "reason": "wrong_type"}
-        told = routing.CaseReclassified(**known, previous="payout_hold")
-
-        state = after(told, rerouted(), rerouted())
+        state = after(reclassified("chargeback"), rerouted("seller_care"), rerouted("seller_care"))
 
         assert [(one.what, one.about) for one in state.moves] == [
             ("case.reclassified", "chargeback"),
@@ -73,9 +60,7 @@ class TestMoves:
 
 class TestFrozen:
     def test_holds_until_the_arbiter_has_decided(self) -> None:
-        over = routing.RoutingUnfrozen(team="seller_care", member=MARA, reason="ping_pong")
-
-        state, later = after(FROZEN), after(FROZEN, over)
+        state, later = after(FROZEN), after(FROZEN, unfrozen("seller_care"))
 
         assert not after().is_frozen
         assert state.is_frozen
@@ -86,11 +71,7 @@ class TestFrozen:
         assert later.freeze.decided_for == "seller_care"
 
     def test_again_after_the_arbiter(self) -> None:
-        over = routing.RoutingUnfrozen(team="seller_care", member=MARA, reason="ping_pong")
-
-        assert after(FROZEN, over, FROZEN).is_frozen
+        assert after(FROZEN, unfrozen("seller_care"), FROZEN).is_frozen
 
     def test_over_without_a_freeze_changes_none(self) -> None:
-        over = routing.RoutingUnfrozen(team="seller_care", member=MARA, reason="ping_pong")
-
-        assert after(over).freeze is None
+        assert after(unfrozen("seller_care")).freeze is None
