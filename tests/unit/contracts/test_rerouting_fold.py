@@ -50,12 +50,23 @@ class TestMoves:
         assert [(one.what, one.about) for one in state.moves] == [
             ("case.reclassified", "chargeback"),
             ("case.routed", "verification"),
+            ("case.assigned", MARA),
             ("case.rerouted", "seller_care"),
             ("case.rerouted", "seller_care"),
         ]
         first = after().route
         assert first is not None
         assert state.moves[1].at == first.routed_at
+
+
+class TestUnassigned:
+    def test_keeps_that_somebody_had_the_case(self) -> None:
+        left = routing.CaseUnassigned(assignment=an_id("asg"), member=MARA, reason="absence")
+
+        state = after(left)
+
+        assert state.assignee is None
+        assert [(one.what, one.about) for one in state.moves] == [("case.assigned", MARA)]
 
 
 class TestFrozen:

@@ -5,13 +5,15 @@ from datetime import date
 import pytest
 
 from builders_contracts import ADDRESS, REGISTRATION, an_id
-from builders_resolution import ANSWERED, ROUTED, TODAY, a_case, accepted, the_playbook
+from builders_resolution import ANSWERED, CLAIMED, ROUTED, TODAY, a_case, accepted, the_playbook
 from builders_routing import frozen, reclassified, rerouted
 from contracts.lifecycle import CaseState
 from contracts.resolution import ChecklistItemCompleted, ChecklistItemWaived
+from playbook.next_action import allowed_actions
 from resolution.domain.checklist import carry_over
 from resolution.domain.evidence import is_of_no_use, kinds_to_ask
 from resolution.domain.path import path_so_far
+from resolution.domain.standing import situation
 
 VERIFICATION = reclassified("identity_verification")
 PROVED = ChecklistItemCompleted(item=ADDRESS, evidence=an_id("evd", 4))
@@ -95,3 +97,18 @@ class TestPath:
             ("case.rerouted", "seller_care"),
             ("routing.frozen", "ping_pong"),
         ]
+
+
+class TestFrozen:
+    def test_leaves_handing_on_to_the_arbiter_and_nothing_else(self) -> None:
+        facts = (*CLAIMED, reclassified("payment_dispute"))
+        done = ChecklistItemCompleted(item="compared_with_price_list")
+
+        free, stopped = (
+            situation(the_playbook(), a_case([*facts, done, *more]), (), TODAY)
+            for more in ((), (frozen(),))
+        )
+
+        assert "hand_off" in allowed_actions(the_playbook(), free)
+        assert "hand_off" not in allowed_actions(the_playbook(), stopped)
+        assert "judge_evidence" in allowed_actions(the_playbook(), stopped)

@@ -56,8 +56,15 @@ def _reclassified(
 
 def _rerouted(state: CaseState, event: Event[Any], fact: routing.CaseRerouted) -> dict[str, Any]:
     moved = Move(at=event.time, what="case.rerouted", about=fact.queue)
-    known = {"assignee": None, "moves": (*state.moves, *_first_route(state), moved)}
-    return _routed(state, event, fact) | known
+    before = (*state.moves, *_first_route(state), *_last_hands(state))
+    return _routed(state, event, fact) | {"assignee": None, "moves": (*before, moved)}
+
+
+def _last_hands(state: CaseState) -> tuple[Move, ...]:
+    """Keep that somebody had the case: it did happen, and the seller has read it."""
+    if state.assignee is None:
+        return ()
+    return (Move(at=state.assignee.at, what="case.assigned", about=state.assignee.member),)
 
 
 def _first_route(state: CaseState) -> tuple[Move, ...]:
@@ -102,7 +109,7 @@ def _unassigned(
     state: CaseState, _event: Event[Any], fact: routing.CaseUnassigned
 ) -> dict[str, Any]:
     ours = state.assignee is not None and state.assignee.assignment == fact.assignment
-    return {"assignee": None} if ours else {}
+    return {"assignee": None, "moves": (*state.moves, *_last_hands(state))} if ours else {}
 
 
 ROUTED: dict[type[Contract], Writer] = {

@@ -9,7 +9,7 @@ CLOSED: Final = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Move(BaseModel):
-    """A step on the way of a case that a later one overwrites elsewhere: type, queue, freeze."""
+    """A step on the way of a case that a later one overwrites: type, queue, hands, freeze."""
 
     model_config = CLOSED
 
