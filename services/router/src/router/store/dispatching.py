@@ -19,6 +19,8 @@ select distinct marketplace, queue, skills, clearance from queued_cases
 where holder is null and waiting_on = 'platform'
 """
 # Only what somebody with room has not refused: else fifty that nobody takes hide all behind them.
+# `case`, since PostgreSQL would take queue, skills and clearance for independent, expect a
+# handful of rows, and so read and sort whole queues instead of stopping at the first fifty.
 _WAITING: Final = """
 select r.* from jsonb_to_recordset($3::jsonb)
     as k (marketplace text, queue text, skills text[], clearance text[], crew uuid[])
@@ -37,9 +39,9 @@ cross join lateral (
         union select member from assignments a where a.marketplace = q.marketplace
             and a.case_id = q.case_id) as refused_by) w
     where q.marketplace = k.marketplace and q.queue = k.queue
-        and q.skills = k.skills and q.clearance = k.clearance
         and q.holder is null and q.waiting_on = 'platform'
-        and not k.crew <@ w.refused_by
+        and case when q.skills = k.skills and q.clearance = k.clearance
+            then not k.crew <@ w.refused_by end
         and not exists (select from offers o where o.marketplace = q.marketplace
             and o.case_id = q.case_id and o.ended_at is null)
     order by q.due_at, q.case_id limit $4

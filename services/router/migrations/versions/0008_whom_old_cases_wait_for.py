@@ -1,4 +1,4 @@
-"""Eighth: what the backfill of the third could not know then, and what large queues need."""
+"""Eighth: whom older cases wait for, which the backfill of the third left out."""
 
 from alembic import op
 
@@ -30,14 +30,6 @@ update queued_cases q set waiting_on = case
 from case_view v left join handed h using (case_id) where v.case_id = q.case_id;
 """
 
-# The dispatcher reads the heads of each kind of work, and stops there: in a long queue too.
-_READY = """
-create index queued_cases_ready
-    on queued_cases (marketplace, queue, skills, clearance, due_at, case_id)
-    where holder is null and waiting_on = 'platform';
-"""
-
 
 def upgrade() -> None:
     op.execute(_WAITS)
-    op.execute(_READY)
