@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import auditing
+import crowd
 import deciding
 import latency
 import posting
@@ -19,7 +20,7 @@ from figures import say
 
 from stack.stacks import running_stack
 
-PARTS = ("deciding", "posting", "latency", "throughput", "recovery", "profile", "audit")
+PARTS = ("deciding", "crowd", "posting", "latency", "throughput", "recovery", "profile", "audit")
 
 
 def main() -> None:
@@ -46,11 +47,11 @@ def _introduce() -> None:
 
 
 async def _measure(parts: Sequence[str], *, quick: bool) -> None:
-    if "posting" in parts:
-        await posting.compare(quick=quick)
-    if "audit" in parts:
-        await auditing.measure(quick=quick)
-    if set(parts) <= {"deciding", "posting", "audit"}:
+    alone = {"crowd": crowd.measure, "posting": posting.compare, "audit": auditing.measure}
+    for name, measure in alone.items():
+        if name in parts:
+            await measure(quick=quick)
+    if set(parts) <= {"deciding", *alone}:
         return
     say("\nStarting a whole stack of its own …")
     with running_stack(durable=True) as stack:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from builders_contracts import CASE, NOON, a_case_opened, an_id, event
@@ -108,3 +109,18 @@ async def listed(house: House, path: str, *, by: str) -> list[dict[str, Any]]:
     assert answer.status_code == 200, answer.text
     items: list[dict[str, Any]] = answer.json()["items"]
     return items
+
+
+async def say(
+    house: House, presence: str, *, who: str = "mara", match: str = "*", **more: object
+) -> httpx.Response:
+    """Say that somebody is there, or not."""
+    headers = house.identities.headers(who) | {"if-match": match}
+    body = {"presence": presence, **more}
+    return await house.client.put(f"/v1/members/{who}/presence", json=body, headers=headers)
+
+
+async def offered(house: House) -> list[tuple[str, str]]:
+    """Return who was asked to take which case, in order."""
+    said = [one for one in await house.said() if one.type == "assignment.offered"]
+    return [(one.subject, one.fact["member"]) for one in said]

@@ -8,6 +8,7 @@ import pytest
 from starlette.requests import Request
 
 from builders_contracts import MARA, NOON, a_message, a_route, an_id, an_item
+from builders_routing import reclassified, rerouted
 from chassis.http import Call, calling
 from contracts import resolution, routing
 from contracts.routing import Lead
@@ -52,6 +53,23 @@ class TestStatus:
 
         assert (told["stage"], told["lead"], told["required"]) == ("received", None, [])
         assert len(told["history"]) == 1
+
+    async def test_tells_that_the_case_went_elsewhere(self, stand: Stand) -> None:
+        case = await stand.filed()
+        moved = (reclassified("chargeback"), rerouted("finance_desk"))
+
+        await stand.hear(case, a_route(), ASSIGNED, *moved)
+
+        told = (await stand.get(f"/v1/cases/{case}/status")).json()
+        texts = [moment["text"] for moment in told["history"]]
+        assert set(texts) - {"We received your case."} == {
+            "Your case reached the team that can solve it.",
+            "We looked closer and now know better what your case is about.",
+            "Your case moved to a team that fits it better.",
+        }
+        assert told["stage"] == "with_team"
+        filed = (await stand.get(f"/v1/cases/{case}")).json()
+        assert filed["status"] == "queued"
 
     async def test_speaks_the_language_that_is_asked_for(self, stand: Stand) -> None:
         case = await stand.filed()

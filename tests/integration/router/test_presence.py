@@ -4,7 +4,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import text
 
@@ -22,6 +21,8 @@ from house_router import (
     hear,
     listed,
     of_case,
+    offered,
+    say,
 )
 from identities import MEMBERS
 from router.clock import duties
@@ -34,20 +35,6 @@ AHEAD = {"starts_at": "2020-01-01T00:00:00Z", "ends_at": "2090-01-01T00:00:00Z"}
 
 async def do(house: House, duty: str) -> None:
     await perform(DUTIES[duty], engine=house.engine, pen=PLAN.pen)
-
-
-async def say(
-    house: House, presence: str, *, who: str = "mara", match: str = "*", **more: object
-) -> httpx.Response:
-    headers = house.identities.headers(who) | {"if-match": match}
-    body = {"presence": presence, **more}
-    return await house.client.put(f"/v1/members/{who}/presence", json=body, headers=headers)
-
-
-async def offered(house: House) -> list[tuple[str, str]]:
-    """Return who was asked to take which case, in order."""
-    said = [one for one in await house.said() if one.type == "assignment.offered"]
-    return [(one.subject, one.fact["member"]) for one in said]
 
 
 class TestPutPresence:

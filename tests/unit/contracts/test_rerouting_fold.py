@@ -1,28 +1,22 @@
 """The fold of what people change about a route, a type and a lead."""
 
-from builders_contracts import CASE, MARA, a_classification, a_route, an_id, fold_all, numbered
+from builders_contracts import MARA, an_id, fold_all, numbered
 from builders_resolution import CLAIMED
+from builders_routing import frozen, reclassified, rerouted, unfrozen
 from contracts import routing
 from contracts.event import Contract
 from contracts.lifecycle import CaseState
+
+FROZEN = frozen("verification")
 
 
 def after(*facts: Contract) -> CaseState:
     return fold_all(numbered([*CLAIMED, *facts]))
 
 
-def rerouted() -> routing.CaseRerouted:
-    return routing.CaseRerouted(
-        **dict(a_route(queue="seller_care", team="seller_care")),
-        previous_queue="verification",
-        previous_team="verification",
-        reason="wrong_queue",
-    )
-
-
 class TestRerouted:
     def test_takes_the_case_out_of_hands_and_leaves_its_lead(self) -> None:
-        state = after(rerouted())
+        state = after(rerouted("seller_care"))
 
         assert (state.status, state.assignee) == ("queued", None)
         assert state.route is not None
@@ -33,9 +27,7 @@ class TestRerouted:
 
 class TestReclassified:
     def test_is_the_type_that_stands(self) -> None:
-        known = dict(a_classification()) | {"issue_type": "chargeback", "reason": "wrong_type"}
-
-        state = after(routing.CaseReclassified(**known, previous="payout_hold"))
+        state = after(reclassified("chargeback"))
 
         assert (state.issue_type, state.status) == ("chargeback", "in_progress")
 
@@ -51,11 +43,46 @@ class TestLeadTransferred:
         assert state.assignee.member == MARA
 
 
-class TestFrozen:
-    def test_changes_no_slot(self) -> None:
-        frozen = routing.RoutingFrozen(
-            reason="ping_pong", trail=("verification",), arbiter_role="council"
-        )
+class TestMoves:
+    def test_keep_what_later_ones_overwrite(self) -> None:
+        state = after(reclassified("chargeback"), rerouted("seller_care"), rerouted("seller_care"))
 
-        assert after(frozen) == after()
-        assert after().case_id == CASE
+        assert [(one.what, one.about) for one in state.moves] == [
+            ("case.reclassified", "chargeback"),
+            ("case.routed", "verification"),
+            ("case.assigned", MARA),
+            ("case.rerouted", "seller_care"),
+            ("case.rerouted", "seller_care"),
+        ]
+        first = after().route
+        assert first is not None
+        assert state.moves[1].at == first.routed_at
+
+
+class TestUnassigned:
+    def test_keeps_that_somebody_had_the_case(self) -> None:
+        left = routing.CaseUnassigned(assignment=an_id("asg"), member=MARA, reason="absence")
+
+        state = after(left)
+
+        assert state.assignee is None
+        assert [(one.what, one.about) for one in state.moves] == [("case.assigned", MARA)]
+
+
+class TestFrozen:
+    def test_holds_until_the_arbiter_has_decided(self) -> None:
+        state, later = after(FROZEN), after(FROZEN, unfrozen("seller_care"))
+
+        assert not after().is_frozen
+        assert state.is_frozen
+        assert state.freeze is not None
+        assert (state.freeze.trail, state.freeze.arbiter_role) == (("verification",), "council")
+        assert not later.is_frozen
+        assert later.freeze is not None
+        assert later.freeze.decided_for == "seller_care"
+
+    def test_again_after_the_arbiter(self) -> None:
+        assert after(FROZEN, unfrozen("seller_care"), FROZEN).is_frozen
+
+    def test_over_without_a_freeze_changes_none(self) -> None:
+        assert after(unfrozen("seller_care")).freeze is None

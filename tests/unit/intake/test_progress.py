@@ -12,11 +12,13 @@ from builders_contracts import (
     a_case_opened,
     a_handoff_request,
     a_message,
+    a_route,
     an_id,
     an_item,
     fold_all,
     numbered,
 )
+from builders_routing import frozen, reclassified, rerouted
 from contracts import resolution
 from contracts.event import Contract
 from contracts.lifecycle import CaseState
@@ -137,3 +139,17 @@ class TestHistory:
         assert history(a_case(waived), core, "en")[1].text == (
             "We no longer need one of the documents."
         )
+
+    def test_tells_of_another_team_and_another_type(self, core: Playbook) -> None:
+        moved = a_case(
+            a_route(), reclassified("chargeback"), rerouted("finance_desk"), frozen("verification")
+        )
+
+        told = history(moved, core, "en")
+
+        assert [moment.text for moment in told[1:]] == [
+            "Your case reached the team that can solve it.",
+            "We looked closer and now know better what your case is about.",
+            "Your case moved to a team that fits it better.",
+        ]
+        assert all(history(moved, core, one) for one in ("de", "fr", "es", "pl"))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
-from router.domain.dispatch import Candidate, Choice, Waiting, choose_offers
+from router.domain.dispatch import Candidate, Choice, Kind, Owned, Waiting, choose_offers, crew_of
 from router.domain.work import Member, Work, what_member_lacks
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -207,3 +207,27 @@ class TestLaws:
         turned = choose_offers(waiting[::-1], candidates[::-1])
 
         assert turned == choose_offers(waiting, candidates)
+
+
+class TestCrewOf:
+    def test_names_who_can_and_has_room(self) -> None:
+        kind = Kind(
+            marketplace="harbour", queue="verification", skills=("verification",), clearance=()
+        )
+        owned = Owned(teams=("verification",))
+        fitting, full = a_candidate("fitting"), a_candidate("full", load=5)
+        strange, unskilled = (
+            a_candidate("strange", teams=("finance",)),
+            a_candidate("un", skills=()),
+        )
+
+        crew = crew_of(kind, owned, (fitting, full, strange, unskilled))
+
+        assert crew == ("fitting",)
+
+    def test_asks_for_the_clearance_of_the_queue_besides_that_of_the_case(self) -> None:
+        kind = Kind(marketplace="harbour", queue="verification", skills=(), clearance=())
+        owned = Owned(teams=("verification",), clearance=("identity",))
+        cleared = a_candidate("cleared", skills=(), clearances=("identity",))
+
+        assert crew_of(kind, owned, (a_candidate("other"), cleared)) == ("cleared",)

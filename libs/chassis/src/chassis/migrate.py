@@ -45,11 +45,12 @@ class Scripts(PostgresqlImpl):
         driver.run_async(lambda raw: raw.execute(sql))
 
 
-async def upgrade(package: str, owner_url: str) -> bool:
+async def upgrade(package: str, owner_url: str, *, to: str = "head") -> bool:
     """
     Run what is missing of a package's migrations. Says whether there was anything to do.
 
-    Two at once wait for each other: the second finds nothing to do.
+    Two at once wait for each other: the second finds nothing to do. `to`: a revision, to stop
+    at the version before.
 
     Raises:
         NoMigrations: The package has none.
@@ -60,7 +61,7 @@ async def upgrade(package: str, owner_url: str) -> bool:
     try:
         async with engine.begin() as connection:
             await connection.execute(text(f"select pg_advisory_xact_lock({_MIGRATING})"))
-            return await connection.run_sync(_upgrade, config)
+            return await connection.run_sync(_upgrade, config, to)
     finally:
         await engine.dispose()
 
@@ -95,12 +96,12 @@ def _project(package: str) -> Path:
     return project
 
 
-def _upgrade(connection: Connection, config: Config) -> bool:
+def _upgrade(connection: Connection, config: Config, to: str) -> bool:
     heads = set(ScriptDirectory.from_config(config).get_heads())
     if set(MigrationContext.configure(connection).get_current_heads()) == heads:
         return False
     # What alembic says at each step is noise beside our own log.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
     return True

@@ -102,7 +102,9 @@ class HandoffRecalled(Contract):
     topic: ClassVar[str] = _TOPIC
 
     handoff: HandoffId = Field(description="Which handoff.")
-    reason: Code = Field(description="case_ended, or of the playbook's list.")
+    reason: Code = Field(
+        description="case_ended, reclassified, arbitrated, or of the playbook's list."
+    )
 
 
 class HandoffCompleted(Contract):

@@ -82,7 +82,7 @@ class EvidenceWaived(Contract):
     evidence: EvidenceId | None = Field(default=None, description="Which document, if one came.")
     kind: Code = Field(description="Kind of evidence.")
     item: ItemId | None = Field(default=None, description="The request's item.")
-    reason: Code = Field(description="Of the playbook's list.")
+    reason: Code = Field(description="Of the playbook's list, or reclassified.")
 
 
 class ChecklistItemCompleted(Contract):

@@ -136,7 +136,7 @@ class ClockCancelled(Contract):
 
     clock: ClockId = Field(description="Which clock.")
     kind: Code = Field(description="Kind of clock.")
-    reason: Code = Field(description="case_ended, handoff_ended …")
+    reason: Code = Field(description="case_ended, handoff_ended, not_needed …")
 
 
 class WindowEnded(Contract):

@@ -69,4 +69,5 @@ class Situation:
     to_judge: tuple[str, ...] = ()
     open_handoffs: tuple[str, ...] = ()
     completed_handoffs: tuple[str, ...] = ()
+    routing_frozen: bool = False  # it went to and fro: an arbiter decides who gets it next
     authority_level: int = 0

@@ -86,7 +86,7 @@ def _called_for(playbook: Playbook, situation: Situation) -> list[NextAction]:
             verb=row.verb,
             why=row.why,
             why_text=row.text,
-            lacks=tuple(lack for need in row.needs for lack in _lacks(playbook, situation, need)),
+            lacks=_all_lacks(playbook, situation, row),
             team=row.team,
         )
         for row in playbook.checklist(situation.issue_type).actions
@@ -106,6 +106,12 @@ def _is_called_for(row: ActionRow, situation: Situation) -> bool:
             return row.team not in {*situation.open_handoffs, *situation.completed_handoffs}
         case "decide":
             return True
+
+
+def _all_lacks(playbook: Playbook, situation: Situation, row: ActionRow) -> tuple[str, ...]:
+    stopped = row.verb == "hand_off" and situation.routing_frozen
+    needs = (lack for need in row.needs for lack in _lacks(playbook, situation, need))
+    return (*needs, *(("arbitration",) if stopped else ()))
 
 
 def _lacks(playbook: Playbook, situation: Situation, need: Need) -> tuple[str, ...]:

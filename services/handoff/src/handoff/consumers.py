@@ -5,13 +5,19 @@ from collections.abc import Mapping
 from chassis.cloudevents import NotAnEvent, RawRecord
 from chassis.door import Tx
 from chassis.json_text import NotJson, parse
-from chassis.subscriptions import Consumer, RawSubscription, subscribe, subscribe_raw
+from chassis.subscriptions import Consumer, RawSubscription, Subscription, subscribe, subscribe_raw
 from contracts.catalogue import CASES, REPLIES
 from contracts.event import Event
 from contracts.resolution import CaseClosed, CaseResolved
+from contracts.routing import CaseReclassified, RoutingUnfrozen
 from contracts.sla import Breached
 from handoff.handlers.hear_reply import hear_reply
-from handoff.handlers.recall_handoff import end_handoffs, lapse_handoff
+from handoff.handlers.recall_handoff import (
+    end_handoffs,
+    lapse_handoff,
+    recall_for_arbiter,
+    recall_for_type,
+)
 from playbook.model import Playbook
 
 _LARGEST_REPLY = 64 * 1024
@@ -25,6 +31,8 @@ def handoff_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
             subscribe(CaseResolved, _on_case_resolved),
             subscribe(CaseClosed, _on_case_closed),
             subscribe(Breached, _on_breached),
+            _reclassified(playbooks),
+            subscribe(RoutingUnfrozen, _on_routing_unfrozen),
             _replies(playbooks),
         ),
     )
@@ -41,6 +49,18 @@ async def _on_case_closed(event: Event[CaseClosed], /, *, tx: Tx) -> None:
 async def _on_breached(event: Event[Breached], /, *, tx: Tx) -> None:
     if event.fact.kind == "handoff_accept":
         await lapse_handoff(event.fact.object, tx=tx)
+
+
+async def _on_routing_unfrozen(event: Event[RoutingUnfrozen], /, *, tx: Tx) -> None:
+    await recall_for_arbiter(event.subject, team=event.fact.team, tx=tx)
+
+
+def _reclassified(playbooks: Mapping[str, Playbook]) -> Subscription:
+    async def on_case_reclassified(event: Event[CaseReclassified], /, *, tx: Tx) -> None:
+        playbook = playbooks[tx.views[event.subject].state.playbook]
+        await recall_for_type(event.subject, tx=tx, playbook=playbook)
+
+    return subscribe(CaseReclassified, on_case_reclassified)
 
 
 def _replies(playbooks: Mapping[str, Playbook]) -> RawSubscription:

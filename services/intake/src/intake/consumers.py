@@ -13,7 +13,9 @@ from intake.handlers.forget_seller import forget_seller
 _MOVING: Final[tuple[type[Contract], ...]] = (
     routing.CaseTriageRequired,
     routing.CaseClassified,
+    routing.CaseReclassified,
     routing.CaseRouted,
+    routing.CaseRerouted,
     routing.CaseAssigned,
     routing.CaseUnassigned,
     resolution.EvidenceRequested,

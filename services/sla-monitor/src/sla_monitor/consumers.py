@@ -10,15 +10,21 @@ from chassis.door import Tx
 from contracts import cases, handoff, resolution, routing
 from contracts.catalogue import CASES, GOVERNANCE
 from contracts.event import Contract, Event
+from sla_monitor.domain.climbing import PING_PONG
+from sla_monitor.domain.escalations import ARBITRATED
 from sla_monitor.domain.following import Rules
+from sla_monitor.handlers.call_arbiter import call_arbiter
 from sla_monitor.handlers.enrol_member import enrol_member
 from sla_monitor.handlers.follow_case import follow_case
+from sla_monitor.handlers.resolve_escalation import end_of_trigger
 from sla_monitor.store import partitions, sla_cases
 
 FOLLOWED: Final[tuple[type[Contract], ...]] = (
     cases.CaseOpened,
     cases.EvidenceReceived,
     routing.CaseRouted,
+    routing.CaseReclassified,
+    routing.CaseRerouted,
     routing.CaseAssigned,
     resolution.EvidenceRequested,
     resolution.EvidenceAccepted,
@@ -46,15 +52,24 @@ def sla_consumer(rules: Rules, *, wake: Callable[[], None] = lambda: None) -> Co
             raise Permanent("a case's event comes from a partition")
         await follow_case(event, tx=tx, rules=rules, partition=partition)
 
+    async def on_routing_frozen(event: Event[routing.RoutingFrozen], /, *, tx: Tx) -> None:
+        await call_arbiter(event, tx=tx, rules=rules)
+
     return Consumer(
         name=sla_cases.CONSUMER,
         topics=(CASES, GOVERNANCE),
         subscriptions=(
             *(subscribe(contract, on_case_event) for contract in FOLLOWED),
+            subscribe(routing.RoutingFrozen, on_routing_frozen),
+            subscribe(routing.RoutingUnfrozen, on_routing_unfrozen),
             subscribe(routing.MemberEnrolled, enrol_member),
         ),
         caught_up=partial(note_caught_up, wake=wake),
     )
+
+
+async def on_routing_unfrozen(event: Event[routing.RoutingUnfrozen], /, *, tx: Tx) -> None:
+    await end_of_trigger(tx, tx.views[event.subject].state, trigger=PING_PONG, outcome=ARBITRATED)
 
 
 async def note_caught_up(

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel
 
 from contracts.cases import (
     ActingParty,
@@ -15,6 +15,7 @@ from contracts.cases import (
     Seller,
     TextSignals,
 )
+from contracts.lifecycle.way import CLOSED, Freeze, Move
 from contracts.money import Money
 from contracts.routing import Lead, Signals
 from contracts.sealed import SealedValue
@@ -23,7 +24,7 @@ from contracts.sealed import SealedValue
 class Slot(BaseModel):
     """A part of the state. Frozen; closed, since only the fold writes it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = CLOSED
 
 
 class Classification(Slot):
@@ -168,6 +169,8 @@ class CaseState(Slot):
     route: Route | None = None
     assignee: Assignee | None = None
     named_lead: Lead | None = None
+    freeze: Freeze | None = None
+    moves: tuple[Move, ...] = ()
 
     contacts: int = 0
     items: dict[str, RequestedItem] = {}
@@ -222,6 +225,11 @@ class CaseState(Slot):
     @property
     def has_ended(self) -> bool:
         return self.waiting_on == "none"
+
+    @property
+    def is_frozen(self) -> bool:
+        """Say whether nobody may send the case anywhere before the arbiter has decided."""
+        return self.freeze is not None and self.freeze.decided_for is None
 
     @property
     def open_items(self) -> dict[str, RequestedItem]:

@@ -1,26 +1,20 @@
 """Slots of the fold, version 1: what each event writes. Released, so it never changes."""
 
-from collections.abc import Callable
 from typing import Any
 
-from contracts import cases, handoff, resolution, routing, sla
+from contracts import cases, handoff, resolution, sla
 from contracts.event import Contract, Event
 from contracts.lifecycle.state import (
-    Assignee,
     CaseState,
     ChecklistPoint,
-    Classification,
     Decision,
     Escalation,
     Evidence,
     Handoff,
     Message,
     RequestedItem,
-    Route,
 )
-from contracts.routing import Lead
-
-Writer = Callable[[CaseState, Event[Any], Any], dict[str, Any]]
+from contracts.lifecycle.v1_routing import ROUTED, Writer
 
 
 def _received(state: CaseState, event: Event[Any], fact: cases.EvidenceReceived) -> dict[str, Any]:
@@ -40,66 +34,6 @@ def _received(state: CaseState, event: Event[Any], fact: cases.EvidenceReceived)
 
 def _contacted(state: CaseState, _event: Event[Any], _fact: Contract) -> dict[str, Any]:
     return {"contacts": state.contacts + 1}
-
-
-def _triage(
-    _state: CaseState, _event: Event[Any], fact: routing.CaseTriageRequired
-) -> dict[str, Any]:
-    return {"triage_reason": fact.reason, "triage_lead": fact.lead}
-
-
-def _classified(
-    _state: CaseState, _event: Event[Any], fact: routing.CaseClassified
-) -> dict[str, Any]:
-    slot = Classification(
-        symptom=fact.symptom,
-        issue_type=fact.issue_type,
-        root_cause_hint=fact.root_cause_hint,
-        authority_level=fact.authority_level,
-        signals=fact.signals,
-        severity=fact.severity,
-        confidence=fact.confidence,
-        method=fact.method,
-    )
-    return {"classification": slot, "triage_reason": None, "triage_lead": None}
-
-
-def _routed(_state: CaseState, event: Event[Any], fact: routing.CaseRouted) -> dict[str, Any]:
-    slot = Route(
-        queue=fact.queue,
-        team=fact.team,
-        rule=fact.rule,
-        skills=fact.skills,
-        priority=fact.priority,
-        lead=fact.lead,
-        routed_at=event.time,
-    )
-    return {"route": slot}
-
-
-def _rerouted(state: CaseState, event: Event[Any], fact: routing.CaseRerouted) -> dict[str, Any]:
-    return _routed(state, event, fact) | {"assignee": None}
-
-
-def _transferred(
-    _state: CaseState, _event: Event[Any], fact: routing.CaseLeadTransferred
-) -> dict[str, Any]:
-    return {"named_lead": fact.lead}
-
-
-def _assigned(state: CaseState, event: Event[Any], fact: routing.CaseAssigned) -> dict[str, Any]:
-    assignee = Assignee(
-        assignment=fact.assignment, member=fact.member, team=fact.team, at=event.time
-    )
-    lead = Lead(team=fact.team, member=fact.member)
-    return {"assignee": assignee, "named_lead": state.named_lead or (lead if fact.lead else None)}
-
-
-def _unassigned(
-    state: CaseState, _event: Event[Any], fact: routing.CaseUnassigned
-) -> dict[str, Any]:
-    ours = state.assignee is not None and state.assignee.assignment == fact.assignment
-    return {"assignee": None} if ours else {}
 
 
 def _requested(
@@ -264,14 +198,7 @@ def _escalation_moved(to: str) -> Writer:
 WRITERS: dict[type[Contract], Writer] = {
     cases.EvidenceReceived: _received,
     cases.SellerMessageReceived: _contacted,
-    routing.CaseTriageRequired: _triage,
-    routing.CaseClassified: _classified,
-    routing.CaseReclassified: _classified,
-    routing.CaseRouted: _routed,
-    routing.CaseRerouted: _rerouted,
-    routing.CaseLeadTransferred: _transferred,
-    routing.CaseAssigned: _assigned,
-    routing.CaseUnassigned: _unassigned,
+    **ROUTED,
     resolution.EvidenceRequested: _requested,
     resolution.EvidenceAccepted: _accepted,
     resolution.EvidenceRejected: _rejected,

@@ -15,6 +15,7 @@ from contracts.words import Reference
 from handoff import store
 from handoff.api.actions import READ, REQUEST
 from handoff.api.views import HandoffOut, handoff_out, payload_out
+from handoff.domain.handoffs import RoutingIsFrozen
 from handoff.handlers.request_handoff import (
     ContractUnmet,
     RequestHandoff,
@@ -25,7 +26,9 @@ from playbook.model import Playbook
 
 router = APIRouter(prefix="/v1/cases", tags=["handoffs"])
 
-Sender = Annotated[http.Call, Depends(http.calling(REQUEST, raises=(ContractUnmet,)))]
+Sender = Annotated[
+    http.Call, Depends(http.calling(REQUEST, raises=(ContractUnmet, RoutingIsFrozen)))
+]
 Reader = Annotated[http.Call, Depends(http.calling(READ))]
 Playbooks = Annotated[Mapping[str, Playbook], Depends(http.from_state("playbooks"))]
 

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from chassis.problems import NotFound, Problem, ProblemTable
-from handoff.domain.handoffs import HandoffNotFound, ReplyNotAllowed
+from handoff.domain.handoffs import HandoffNotFound, ReplyNotAllowed, RoutingIsFrozen
 from handoff.handlers.request_handoff import ContractUnmet
 
 PROBLEMS: ProblemTable = {
@@ -19,6 +19,13 @@ PROBLEMS: ProblemTable = {
         "The handoff's state does not allow this",
         HTTPStatus.CONFLICT,
         help="`state` says where it is. A handoff that has ended is not reopened: offer it anew.",
+    ),
+    RoutingIsFrozen: Problem(
+        "not-allowed-now",
+        "The case went to and fro: it is handed to nobody for now",
+        HTTPStatus.CONFLICT,
+        help="`arbiter`, or whoever is `arbiter_role`, decides whose it is:"
+        " POST /v1/cases/{id}/arbitration at the router. Then hand it on.",
     ),
     HandoffNotFound: NotFound.problem,
 }

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from contracts.lifecycle.way import Freeze
+
 
 class State(Enum):
     REQUESTED = "requested"
@@ -70,6 +72,14 @@ class Reply:
 
 class HandoffNotFound(Exception):
     """There is no such handoff, or it is not for the caller to know of."""
+
+
+class RoutingIsFrozen(Exception):
+    """The case went to and fro: nobody hands it on before the arbiter has decided."""
+
+    def __init__(self, freeze: Freeze) -> None:
+        super().__init__(freeze.reason)
+        self.public = {"arbiter": freeze.arbiter, "arbiter_role": freeze.arbiter_role}
 
 
 class ReplyNotAllowed(Exception):

@@ -12,7 +12,7 @@ from contracts.catalogue import partner_topic
 from contracts.handoff import HandoffOffered, HandoffRequested
 from contracts.lifecycle import CaseState
 from handoff import store
-from handoff.domain.handoffs import Handoff, State, count_hops
+from handoff.domain.handoffs import Handoff, RoutingIsFrozen, State, count_hops
 from handoff.domain.offers import compose_payload, digest_of_offer, instant, without_restricted
 from handoff.domain.replies import hash_of, new_token
 from playbook.case import Problem
@@ -82,6 +82,7 @@ async def request_handoff(command: RequestHandoff, *, tx: Tx, playbook: Playbook
 
     Raises:
         NotAllowedNow: Nobody works the case, it has ended, or the team has an open offer of it.
+        RoutingIsFrozen: The case went to and fro; an arbiter has to decide first.
         Invalid, ContractUnmet: As `prepare_offer`.
     """
     view = tx.views[command.case_id]
@@ -153,6 +154,8 @@ def _check_state(state: CaseState, team: str, earlier: tuple[Handoff, ...]) -> N
     has_open_offer = any(one.team == team and one.state.is_open for one in earlier)
     if state.has_ended or state.assignee is None or has_open_offer:
         raise NotAllowedNow(status=state.status, allowed=[])
+    if state.is_frozen and state.freeze is not None:
+        raise RoutingIsFrozen(state.freeze)
 
 
 def _open(

@@ -87,7 +87,8 @@ def expectation(state: CaseState) -> Expectation | None:
 
 def history(state: CaseState, playbook: Playbook, language: str) -> tuple[Moment, ...]:
     """Tell what happened, oldest first, as far as the playbook has words for sellers."""
-    told = ((at, history_text(playbook, event, language)) for at, event in sorted(_happened(state)))
+    happened = sorted(_happened(state), key=lambda one: one[0])
+    told = ((at, history_text(playbook, event, language)) for at, event in happened)
     return tuple(Moment(at=at, text=text) for at, text in told if text)
 
 
@@ -102,7 +103,8 @@ def _messages(state: CaseState) -> list[Message]:
 def _happened(state: CaseState) -> Iterator[tuple[datetime, str]]:
     """Read the moments off the slots, named as the events that wrote them."""
     yield state.opened_at, "case.opened"
-    if state.route:
+    yield from ((one.at, one.what) for one in state.moves)
+    if state.route and not any(one.what == "case.routed" for one in state.moves):
         yield state.route.routed_at, "case.routed"
     if state.assignee:
         yield state.assignee.at, "case.assigned"

@@ -153,6 +153,9 @@ class CaseOut(http.ResponseModel):
     seller: SellerOut = Field(description="Whose case it is.")
     lead: Lead | None = Field(default=None, description="Who answers for it.")
     assignee: str | None = Field(default=None, description="Who works it.")
+    routing_frozen: bool = Field(
+        description="It went to and fro: nobody hands it on before an arbiter has decided."
+    )
     handle: http.Restricted = Field(default=None, description="The seller's own reference.")
     subject: http.Restricted = Field(default=None, description="Subject line.")
     description: http.Restricted = Field(default=None, description="What happened, in words.")

@@ -66,6 +66,7 @@ def _case(
         seller=_seller(state),
         lead=state.lead,
         assignee=state.assignee.member if state.assignee else None,
+        routing_frozen=state.is_frozen,
         **_restricted(call, state),
         facts=_facts(call, state),
         amount_at_risk=state.amount_at_risk,

@@ -1,10 +1,11 @@
 """The points that must be done or waived before a case is decided."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from contracts.lifecycle import CaseState
+from contracts.lifecycle.state import ChecklistPoint
 from playbook import checklist
 from playbook.model import Playbook
 from resolution.domain.evidence import on_file
@@ -30,6 +31,34 @@ def instantiate(playbook: Playbook, state: CaseState, at: date) -> tuple[Point, 
         Point(item=one.item, kind=one.kind, required=one.required, state=one.state)
         for one in points
     )
+
+
+def carry_over(playbook: Playbook, state: CaseState, at: date) -> tuple[Point, ...]:
+    """
+    Write the checklist of a case that is of another type now.
+
+    What was done or waived stays so where the new type asks the same; a document counts for as
+    long as it is valid, under whichever type it came.
+    """
+    points = instantiate(playbook, state, at)
+    return tuple(_carried(point, state.checklist.get(point.item)) for point in points)
+
+
+def _carried(point: Point, before: ChecklistPoint | None) -> Point:
+    if before is None or _is_out_of_date(point, before):
+        return point
+    return replace(
+        point,
+        state=before.state,
+        reason=before.reason,
+        evidence=before.evidence,
+        changed_at=before.at,
+    )
+
+
+def _is_out_of_date(point: Point, before: ChecklistPoint) -> bool:
+    """Say whether a document once did a point that none that is valid today would do."""
+    return before.evidence is not None and before.state == "done" and point.state == "open"
 
 
 def point_of(points: Iterable[Point], kind: str) -> Point | None:

@@ -24,7 +24,9 @@ def path_so_far(state: CaseState) -> tuple[Happened, ...]:
 
 def _steps(state: CaseState) -> Iterator[Happened]:
     yield Happened(at=state.opened_at, what="case.opened", about=state.declared_type)
-    if state.route is not None:
+    for one in state.moves:
+        yield Happened(at=one.at, what=one.what, about=one.about)
+    if state.route is not None and not any(one.what == "case.routed" for one in state.moves):
         yield Happened(at=state.route.routed_at, what="case.routed", about=state.route.queue)
     if state.assignee is not None:
         yield Happened(at=state.assignee.at, what="case.assigned", about=state.assignee.member)

@@ -24,6 +24,7 @@ def situation(playbook: Playbook, state: CaseState, points: Iterable[Point], at:
         to_judge=kinds_to_judge(state),
         open_handoffs=tuple(one.team for one in state.blocking_handoffs.values()),
         completed_handoffs=_completed(state),
+        routing_frozen=state.is_frozen,
         authority_level=authority_level(playbook, state),
     )
 

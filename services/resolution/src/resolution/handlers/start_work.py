@@ -30,11 +30,12 @@ async def start_work(event: Event[CaseRouted], *, tx: Tx, playbook: Playbook) ->
         await checklist_items.add_points(tx, view.state, points)
         touch(view)
 
-    if kinds and _answers_by_itself(playbook, view.state):
+    if kinds and asks_by_itself(playbook, view.state) and not has_first_response(view.state):
         await ask(tx, view.state, Wanted(kinds=kinds), playbook=playbook)
 
 
-def _answers_by_itself(playbook: Playbook, state: CaseState) -> bool:
+def asks_by_itself(playbook: Playbook, state: CaseState) -> bool:
+    """Say whether the playbook lets nobody wait for a person to ask for what is missing."""
     known = playbook.issue_type(state.issue_type)
     automatic = known is not None and "request_missing_evidence" in known.automatic
-    return automatic and not state.has_ended and not has_first_response(state)
+    return automatic and not state.has_ended

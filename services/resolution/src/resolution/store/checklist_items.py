@@ -2,7 +2,19 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Boolean, Column, DateTime, Integer, String, Table, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Integer,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql
 
 from chassis.door import Tx
 from chassis.ids import TypeId
@@ -28,22 +40,45 @@ checklist_items = Table(
 
 
 async def add_points(tx: Tx, state: CaseState, points: Sequence[Point]) -> None:
-    rows = [
-        {
-            "marketplace": state.marketplace,
-            "case_id": state.case_id,
-            "item": point.item,
-            "place": place,
-            "kind": point.kind,
-            "required": point.required,
-            "state": point.state,
-            "actor": tx.journey.actor,
-            "changed_at": tx.now,
-        }
-        for place, point in enumerate(points)
-    ]
+    rows = [_to_row(tx, state, place, point) for place, point in enumerate(points)]
     if rows:
         await tx.execute(insert(checklist_items), rows)
+
+
+async def replace_points(tx: Tx, state: CaseState, points: Sequence[Point]) -> None:
+    """Write the checklist of another type; who settled a point that stays, and when, stays too."""
+    items = [point.item for point in points]
+    await tx.execute(
+        delete(checklist_items)
+        .where(checklist_items.c.marketplace == state.marketplace)
+        .where(checklist_items.c.case_id == state.case_id)
+        .where(checklist_items.c.item.not_in(items))
+    )
+    rows = [_to_row(tx, state, place, point) for place, point in enumerate(points)]
+    if not rows:
+        return
+    new = postgresql.insert(checklist_items).values(rows)
+    kept = ("place", "kind", "required", "state", "reason", "evidence_id")
+    changes = {name: new.excluded[name] for name in kept}
+    await tx.execute(
+        new.on_conflict_do_update(constraint=checklist_items.primary_key, set_=changes)
+    )
+
+
+def _to_row(tx: Tx, state: CaseState, place: int, point: Point) -> dict[str, object]:
+    return {
+        "marketplace": state.marketplace,
+        "case_id": state.case_id,
+        "item": point.item,
+        "place": place,
+        "kind": point.kind,
+        "required": point.required,
+        "state": point.state,
+        "reason": point.reason,
+        "evidence_id": point.evidence,
+        "actor": tx.journey.actor,
+        "changed_at": point.changed_at or tx.now,
+    }
 
 
 async def points_of(tx: Tx, state: CaseState) -> tuple[Point, ...]:

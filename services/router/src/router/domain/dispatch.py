@@ -1,8 +1,9 @@
 """Who is offered which case. Pure: what waits, who is there, and what each has."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from router.domain.work import Member, Work, what_member_lacks
 
@@ -26,6 +27,16 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What cases of a queue have in common that says who can take them."""
+
+    marketplace: str
+    queue: str
+    skills: tuple[str, ...]
+    clearance: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """Somebody who is available, and what they have in hands or are asked to take."""
 
@@ -42,8 +53,35 @@ class Choice:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owned:
+    """A queue as the playbook has it now: its owners in order, and the clearance for it."""
+
+    teams: tuple[str, ...]
+    clearance: tuple[str, ...] = ()
+
+    def with_clearance(self, of_case: tuple[str, ...]) -> tuple[str, ...]:
+        """Ask for both: a row from before this was written down asks for none of its own."""
+        return tuple(sorted({*of_case, *self.clearance}))
+
+
+def crew_of(kind: Kind, owned: Owned, candidates: Iterable[Candidate]) -> tuple[str, ...]:
+    """Name who could take a case of a kind and has room for one more."""
+    work = Work(
+        marketplace=kind.marketplace,
+        teams=owned.teams,
+        skills=kind.skills,
+        clearance=owned.with_clearance(kind.clearance),
+    )
+    return tuple(
+        one.member.member
+        for one in candidates
+        if not what_member_lacks(one.member, work, load=one.load)
+    )
+
+
 def choose_offers(
-    waiting: Iterable[Waiting], candidates: Sequence[Candidate]
+    waiting: Iterable[Waiting], candidates: Sequence[Candidate], *, limit: int | None = None
 ) -> tuple[Choice, ...]:
     """
     Choose whom to ask: what breaks a promise first is dealt with first.
@@ -51,15 +89,21 @@ def choose_offers(
     Only those are asked who have all that a case needs, and room. Among these the delegate of
     whoever had it, then the first owner's people, the next owner's only when none of the first
     can. Load decides last, between equals, so that it spreads; it never makes anybody suited.
+    After `limit` choices the rest is not looked at.
     """
     loads = {one.member.member: one.load for one in candidates}
-    choices = []
-    for case in sorted(waiting, key=lambda one: (one.due_at, one.case_id)):
+    ordered = sorted(waiting, key=lambda one: (one.due_at, one.case_id))
+    return tuple(islice(_choices(ordered, candidates, loads), limit))
+
+
+def _choices(
+    ordered: Iterable[Waiting], candidates: Sequence[Candidate], loads: dict[str, int]
+) -> Iterator[Choice]:
+    for case in ordered:
         choice = _choose(case, candidates, loads)
         if choice is not None:
             loads[choice.member] += 1
-            choices.append(choice)
-    return tuple(choices)
+            yield choice
 
 
 def _choose(

@@ -1,6 +1,6 @@
 """Cases wait and people are there: ask the right ones."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -11,7 +11,7 @@ from chassis.door import Tx
 from chassis.problems import NotAllowedNow
 from playbook.model import Playbook, for_marketplace
 from router.domain.coverage import owners_in_order
-from router.domain.dispatch import Choice, Waiting, choose_offers
+from router.domain.dispatch import Choice, Kind, Owned, Waiting, choose_offers, crew_of
 from router.domain.work import CaseTaken, MemberNotSuited, OfferCase
 from router.handlers.offer_case import offer_case
 from router.store import dispatching
@@ -30,9 +30,12 @@ async def dispatch_offers(tx: Tx, *, playbooks: Mapping[str, Playbook]) -> bool:
     candidates = await dispatching.list_candidates(tx)
     if not candidates:
         return False
-    rows = await dispatching.list_waiting(tx)
-    waiting = [one for row in rows if (one := _waiting(row, playbooks, at=tx.now))]
-    choices = choose_offers(waiting, candidates)[:AT_ONCE]
+    owners = _owners(await dispatching.list_kinds(tx), playbooks, at=tx.now)
+    crews = {kind: crew_of(kind, owned, candidates) for kind, owned in owners.items()}
+    rows = await dispatching.list_waiting(tx, crews, playbooks=playbooks)
+    of_queue = {(kind.marketplace, kind.queue): owned for kind, owned in owners.items()}
+    waiting = [_waiting(row, of_queue[row.marketplace, row.queue]) for row in rows]
+    choices = choose_offers(waiting, candidates, limit=AT_ONCE)
     await views.lock_many(tx, [one.case_id for one in choices])
 
     for choice in choices:
@@ -41,20 +44,28 @@ async def dispatch_offers(tx: Tx, *, playbooks: Mapping[str, Playbook]) -> bool:
     return len(choices) == AT_ONCE
 
 
-def _waiting(
-    row: dispatching.WaitingRow, playbooks: Mapping[str, Playbook], *, at: datetime
-) -> Waiting | None:
-    playbook = for_marketplace(playbooks, row.marketplace)
-    queue = playbook.queue(row.queue) if playbook else None
-    if playbook is None or queue is None or row.queue == playbook.routing.triage_queue:
-        return None
+def _owners(
+    kinds: Iterable[Kind], playbooks: Mapping[str, Playbook], *, at: datetime
+) -> dict[Kind, Owned]:
+    """Say whose people are asked for each kind, those on shift first; what is in triage: none."""
+    found = {}
+    for kind in kinds:
+        playbook = for_marketplace(playbooks, kind.marketplace)
+        queue = playbook.queue(kind.queue) if playbook else None
+        if playbook and queue and kind.queue != playbook.routing.triage_queue:
+            teams = owners_in_order(playbook, queue, at=at)
+            found[kind] = Owned(teams=teams, clearance=queue.clearance)
+    return found
+
+
+def _waiting(row: dispatching.WaitingRow, owned: Owned) -> Waiting:
     return Waiting(
         case_id=row.case_id,
         marketplace=row.marketplace,
-        teams=owners_in_order(playbook, queue, at=at),
+        teams=owned.teams,
         due_at=row.due_at,
         skills=row.skills,
-        clearance=row.clearance,
+        clearance=owned.with_clearance(row.clearance),
         refused_by=row.refused_by,
         delegate=row.delegate,
     )

@@ -1,35 +1,51 @@
 """What a dispatcher looks at: cases that wait for somebody, and people who wait for a case."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
+
 from chassis import ids
 from chassis.door import Tx
-from router.domain.dispatch import Candidate
+from router.domain.dispatch import Candidate, Kind
 from router.domain.work import Member
 
-# The first of each queue: a long queue must not keep another one's people waiting.
-_A_QUEUE: Final = 50
+# The first of each kind: a long queue must not keep another one's people waiting.
+_A_KIND: Final = 50
+_KINDS: Final = """
+select distinct marketplace, queue, skills, clearance from queued_cases
+where holder is null and waiting_on = 'platform'
+"""
+# Only what somebody with room has not refused: else fifty that nobody takes hide all behind them.
+# `case`, since PostgreSQL would take queue, skills and clearance for independent, expect a
+# handful of rows, and so read and sort whole queues instead of stopping at the first fifty.
 _WAITING: Final = """
-with ranked as (
-    select q.*, row_number() over (partition by marketplace, queue order by due_at, case_id) as nth
+select r.* from jsonb_to_recordset($3::jsonb)
+    as k (marketplace text, queue text, skills text[], clearance text[], crew uuid[])
+cross join lateral (
+    select q.marketplace, q.case_id, q.queue, q.due_at, q.skills, q.clearance, w.refused_by,
+        (select p.delegate from assignments a join presences p on p.member = a.member
+            and p.delegated_from <= $1 and $1 < p.delegated_until
+            where a.marketplace = q.marketplace and a.case_id = q.case_id
+            order by a.assigned_at desc limit 1) as delegate
     from queued_cases q
-    where holder is null and waiting_on = 'platform' and not exists (
-        select from offers o where o.marketplace = q.marketplace and o.case_id = q.case_id
-            and o.ended_at is null)
-)
-select r.marketplace, r.case_id, r.queue, r.due_at, r.skills, r.clearance,
-    array(select member from offers o where o.marketplace = r.marketplace
-            and o.case_id = r.case_id and o.outcome in ('declined', 'lapsed')
+    join case_view v on v.case_id = q.case_id and v.playbook = any($2)
+    cross join lateral (select array(
+        select member from offers o where o.marketplace = q.marketplace
+            and o.case_id = q.case_id and o.outcome in ('declined', 'lapsed')
             and o.why not in ('offered_again', 'taken')
-        union select member from assignments a where a.marketplace = r.marketplace
-            and a.case_id = r.case_id) as refused_by,
-    (select p.delegate from assignments a join presences p on p.member = a.member
-        and p.delegated_from <= $1 and $1 < p.delegated_until
-        where a.marketplace = r.marketplace and a.case_id = r.case_id
-        order by a.assigned_at desc limit 1) as delegate
-from ranked r where nth <= $2
+        union select member from assignments a where a.marketplace = q.marketplace
+            and a.case_id = q.case_id) as refused_by) w
+    where q.marketplace = k.marketplace and q.queue = k.queue
+        and q.holder is null and q.waiting_on = 'platform'
+        and case when q.skills = k.skills and q.clearance = k.clearance
+            then not k.crew <@ w.refused_by end
+        and not exists (select from offers o where o.marketplace = q.marketplace
+            and o.case_id = q.case_id and o.ended_at is null)
+    order by q.due_at, q.case_id limit $4
+) r
 """
 _CANDIDATES: Final = """
 select m.*,
@@ -54,10 +70,46 @@ class WaitingRow:
     delegate: str | None
 
 
-async def list_waiting(tx: Tx) -> list[WaitingRow]:
-    """Return the most urgent cases of each queue that could be worked now."""
+async def list_kinds(tx: Tx) -> list[Kind]:
+    """Return what kinds of work wait: few, however many cases there are."""
     connection = await tx.raw()
-    return [_waiting(row) for row in await connection.fetch(_WAITING, tx.now, _A_QUEUE)]
+    return [
+        Kind(
+            marketplace=row["marketplace"],
+            queue=row["queue"],
+            skills=tuple(row["skills"]),
+            clearance=tuple(row["clearance"]),
+        )
+        for row in await connection.fetch(_KINDS)
+    ]
+
+
+async def list_waiting(
+    tx: Tx, crews: Mapping[Kind, Collection[str]], *, playbooks: Collection[str]
+) -> list[WaitingRow]:
+    """
+    Return the most urgent cases of each kind that somebody of its crew may be asked to take.
+
+    `crews`: for each kind the members who could, and have room. `playbooks`: the pins at hand.
+    """
+    asked = [_asked(kind, crew) for kind, crew in crews.items() if crew]
+    if not asked:
+        return []
+    connection = await tx.raw()
+    found = await connection.fetch(
+        _WAITING, tx.now, list(playbooks), orjson.dumps(asked).decode(), _A_KIND
+    )
+    return [_waiting(row) for row in found]
+
+
+def _asked(kind: Kind, crew: Collection[str]) -> dict[str, object]:
+    return {
+        "marketplace": kind.marketplace,
+        "queue": kind.queue,
+        "skills": kind.skills,
+        "clearance": kind.clearance,
+        "crew": [str(one) for one in ids.to_uuids(list(crew))],
+    }
 
 
 def _waiting(row: Any) -> WaitingRow:  # noqa: ANN401 - a row of the driver

@@ -13,6 +13,7 @@ from sla_monitor.domain.following import UNCLASSIFIED
 TIME: Final = "time"
 PROMISE: Final = "promise"
 MANUAL: Final = "manual"
+PING_PONG: Final = "ping_pong"
 
 _PROMISES: Final = frozenset({"next_update"})
 
@@ -65,6 +66,11 @@ def trigger_of(clock: Clock) -> str:
 def breach_step(clock: Clock, *, state: CaseState, playbook: Playbook) -> EscalationStep | None:
     """Choose the rung for a breach; None when no rule of the playbook says to climb."""
     return choose_step(playbook, _occasion(trigger_of(clock), clock.kind, state))
+
+
+def freeze_step(state: CaseState, playbook: Playbook) -> EscalationStep | None:
+    """Choose the rung for a case that went to and fro; None when no rule says to climb."""
+    return choose_step(playbook, _occasion(PING_PONG, None, state))
 
 
 def manual_step(

@@ -9,6 +9,7 @@ ACKNOWLEDGED: Final = "acknowledged"
 RESOLVED: Final = "resolved"
 
 CASE_ENDED: Final = "case_ended"
+ARBITRATED: Final = "arbitrated"
 BREACH_RETRACTED: Final = "breach_retracted"
 
 

@@ -11,19 +11,24 @@ from sla_monitor.domain.holding import Held
 
 CASE_ENDED: Final = "case_ended"
 HANDOFF_ENDED: Final = "handoff_ended"
+NOT_NEEDED: Final = "not_needed"
 
 
 class AnnouncementUnknown(Exception):
     """A clock announced something that no contract knows, or without its time or step."""
 
 
-def fact_of(held: Held, said: Announcement, *, now: datetime) -> Contract:
+def fact_of(held: Held, said: Announcement, *, now: datetime, case_ended: bool = True) -> Contract:
     """
-    Say what a clock announced, in the contract of its name. `now`: when it was noticed.
+    Say what a clock announced, in the contract of its name.
+
+    `now`: when it was noticed. `case_ended`: what a clock that no longer applies has ended by.
 
     Raises:
         AnnouncementUnknown: There is no such contract, or the clock did not say when.
     """
+    if said.event == "sla.clock_cancelled":
+        return _cancelled(held, case_ended=case_ended)
     if said.event in _NOTICED:
         return _NOTICED[said.event](held, said, now)
     if said.event in _SAID:
@@ -124,8 +129,9 @@ def _retracted(held: Held, said: Announcement) -> sla.BreachRetracted:
     )
 
 
-def _cancelled(held: Held, _said: Announcement) -> sla.ClockCancelled:
-    reason = HANDOFF_ENDED if held.clock.kind.startswith("handoff_") else CASE_ENDED
+def _cancelled(held: Held, *, case_ended: bool) -> sla.ClockCancelled:
+    of_handoff = held.clock.kind.startswith("handoff_")
+    reason = HANDOFF_ENDED if of_handoff else CASE_ENDED if case_ended else NOT_NEEDED
     return sla.ClockCancelled(clock=held.clock.clock_id, kind=held.clock.kind, reason=reason)
 
 
@@ -140,7 +146,6 @@ _SAID: Final[Mapping[str, Callable[[Held, Announcement], Contract]]] = {
     "sla.target_changed": _target_changed,
     "sla.breach_retracted": _retracted,
     "sla.met": _met,
-    "sla.clock_cancelled": _cancelled,
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final, TypeAlias
 
 from contracts.lifecycle import CaseState
@@ -9,7 +10,7 @@ from playbook import clocks, targets
 from playbook.calendar import Calendar
 from playbook.clock import Cancel, Identity, Pause, Resume, Retarget, Stop, Transition
 from playbook.model import Playbook
-from playbook.targets import Reaction, Scope
+from playbook.targets import Reaction, Scope, Target
 from sla_monitor.domain.happening import Happening
 from sla_monitor.domain.holding import Held, Move
 
@@ -17,8 +18,9 @@ UNCLASSIFIED: Final = "medium"
 """A case's severity until it is classified."""
 
 _OF_ALL: Final = frozenset({"case", "message"})
-# Classification and route come together, and are the first to say type and severity.
-_SETS_TARGETS: Final = "case.routed"
+# What says type, severity and team, first or anew.
+_SETS_TARGETS: Final = frozenset({"case.routed", "case.reclassified", "case.rerouted"})
+_TOLD: Final = "resolution"
 
 NameClock: TypeAlias = Callable[[str, str, str, int], str]
 """Names a clock from case, object, kind and episode: the same four, the same id."""
@@ -82,6 +84,11 @@ def follow(
     return (*ended, *going, *_start_missing(known, turn))
 
 
+def sets_targets(event: str) -> bool:
+    """Say whether an event may change how long the clocks of a case may run, or whose they are."""
+    return event in _SETS_TARGETS
+
+
 def _follow_one(held: Held, turn: _Turn) -> Iterator[Move]:
     now_of = replace(held, clock=replace(held.clock, team=held.clock.team or _team(turn.state)))
     transitions = _transitions(now_of, turn)
@@ -119,13 +126,60 @@ def _concerns(held: Held, reaction: Reaction, happening: Happening) -> bool:
 
 
 def _retarget(held: Held, turn: _Turn) -> Iterator[Retarget]:
-    """Give a clock of the case the target of its true type and severity, once they are known."""
-    if turn.happening.event != _SETS_TARGETS or held.clock.object_id != turn.state.case_id:
+    """
+    Give a clock of the case the target of its type, severity and team, when one of these changes.
+
+    What a letter promised is another clock's, and stays. When we expect the end was told as well:
+    the target behind it may become shorter, never longer.
+    """
+    of_case = held.clock.object_id == turn.state.case_id
+    if not of_case or not sets_targets(turn.happening.event):
         return
-    scope = _scope(held.clock.kind, held.clock.object_id, turn)
-    target = targets.targets(turn.playbook, scope)
-    if target.row != held.row:
-        yield Retarget(target, team=held.clock.team)
+    team = _team(turn.state) or held.clock.team
+    change = Retarget(targets.targets(turn.playbook, _scope_of(held, turn)), team=team)
+    if _was_told(held, turn.state) and _is_later(held, change, turn):
+        change = Retarget(_as_it_is(held, turn.rules), team=team)
+    if _changes(held, change):
+        yield change
+
+
+def _scope_of(held: Held, turn: _Turn) -> Scope:
+    return _scope(held.clock.kind, held.clock.object_id, turn)
+
+
+def _changes(held: Held, change: Retarget) -> bool:
+    clock, target = held.clock, change.target
+    before = (held.row, clock.target, clock.calendar, clock.team)
+    return before != (target.row, target.duration, target.calendar.pin, change.team)
+
+
+def _was_told(held: Held, state: CaseState) -> bool:
+    """Say whether the seller has read in a letter when this clock should end."""
+    return held.clock.kind == _TOLD and any(one.expected_by for one in state.messages.values())
+
+
+def _is_later(held: Held, change: Retarget, turn: _Turn) -> bool:
+    """Say whether the clock, if it runs from now on, would be due later than it is."""
+    after = _due_after(held, (change, Resume()), turn)
+    before = _due_after(held, (Resume(),), turn)
+    return before is not None and after is not None and after > before
+
+
+def _due_after(held: Held, transitions: Sequence[Transition], turn: _Turn) -> datetime | None:
+    for transition in transitions:
+        held = _advance(held, transition, turn).held
+    return held.clock.due_at
+
+
+def _as_it_is(held: Held, rules: Rules) -> Target:
+    """Write the target that a clock has, to change its team alone."""
+    return Target(
+        duration=held.clock.target,
+        calendar=rules.calendar(held),
+        steps=tuple(step.percent for step in held.clock.steps),
+        ladder=None,
+        row=held.row,
+    )
 
 
 def _shift(held: Held, turn: _Turn) -> Iterator[Pause | Resume]:

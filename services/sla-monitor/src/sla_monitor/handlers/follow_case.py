@@ -3,7 +3,7 @@
 from chassis.door import Tx
 from contracts.event import Contract, Event
 from playbook.targets import reactions
-from sla_monitor.domain.following import Rules, follow
+from sla_monitor.domain.following import Rules, follow, sets_targets
 from sla_monitor.domain.happening import read_event
 from sla_monitor.domain.holding import next_due_after
 from sla_monitor.handlers.resolve_escalation import end_escalations
@@ -22,7 +22,7 @@ async def follow_case(event: Event[Contract], *, tx: Tx, rules: Rules, partition
     known = await sla_cases.find(tx, state.case_id, marketplace=state.marketplace)
     happening = read_event(event, state)
     playbook = rules.playbook(state.playbook)
-    moving = reactions(playbook, happening.event, happening.traits)
+    moving = reactions(playbook, happening.event, happening.traits) or sets_targets(happening.event)
     if known and not moving and known.waiting_on == state.waiting_on:
         return
     found = await clocks.list_of(tx, [state.case_id], marketplaces=[state.marketplace])

@@ -37,7 +37,7 @@ def breach_escalation(
     step = breach_step(held.clock, state=state, playbook=playbook)
     if step is None:
         return None
-    raised = _escalation(tx, state, step, playbook=playbook, trigger=trigger_of(held.clock))
+    raised = escalation_of(tx, state, step, playbook=playbook, trigger=trigger_of(held.clock))
     return replace(
         raised,
         escalation_id=ids.derived_id("esc", held.clock.clock_id, str(revision)),
@@ -58,15 +58,16 @@ async def raise_escalation(tx: Tx, command: RaiseEscalation, *, rules: Rules) ->
     playbook = rules.playbook(state.playbook)
     step = manual_step(command.reason, command.level, state=state, playbook=playbook)
 
-    raised = _escalation(tx, state, step, playbook=playbook, trigger=MANUAL)
+    raised = escalation_of(tx, state, step, playbook=playbook, trigger=MANUAL)
     note = command.note.model_dump(by_alias=True) if command.note else None
     (escalation,) = await raise_escalations(tx, [replace(raised, note=note)])
     return escalation
 
 
-def _escalation(
+def escalation_of(
     tx: Tx, state: CaseState, step: EscalationStep, *, playbook: Playbook, trigger: str
 ) -> Escalation:
+    """Describe an escalation that nobody was found for yet."""
     return Escalation(
         escalation_id=ids.new_id("esc", tx.now),
         marketplace=state.marketplace,
@@ -100,7 +101,8 @@ async def raise_escalations(tx: Tx, escalations: Sequence[Escalation]) -> list[E
 
 def _staffed(escalation: Escalation, crew: Sequence[Member]) -> Escalation:
     role, team = escalation.target_role, escalation.team
-    return replace(escalation, target_member=choose_person(crew, target_role=role, team=team))
+    person = escalation.target_member or choose_person(crew, target_role=role, team=team)
+    return replace(escalation, target_member=person)
 
 
 def _say(tx: Tx, escalation: Escalation) -> None:

@@ -51,6 +51,13 @@ async def end_escalations(tx: Tx, state: CaseState) -> None:
         await _end(tx, escalation, outcome=CASE_ENDED)
 
 
+async def end_of_trigger(tx: Tx, state: CaseState, *, trigger: str, outcome: str) -> None:
+    """End what is open for one trigger: what set it off is over."""
+    for escalation in await escalations.list_open(tx, state.case_id, marketplace=state.marketplace):
+        if escalation.trigger == trigger:
+            await _end(tx, escalation, outcome=outcome)
+
+
 async def retract_escalation(tx: Tx, held: Held, revision: int) -> None:
     """End the escalation of a breach that was none."""
     for escalation in await escalations.list_open(tx, held.case_id, marketplace=held.marketplace):

@@ -36,7 +36,7 @@ async def settle_moves(tx: Tx, turns: Iterable[Turn], *, rules: Rules) -> None:
     raised: list[Escalation] = []
     for turn in moving:
         for held, said in in_order(turn.moves):
-            fact = fact_of(held, said, now=tx.now)
+            fact = fact_of(held, said, now=tx.now, case_ended=turn.state.has_ended)
             announce(tx, fact, subject=held.case_id, event_id=_identity(held, said))
             raised += await _climb(tx, held, said, state=turn.state, rules=rules)
     await raise_escalations(tx, raised)
