@@ -53,6 +53,8 @@ TOPICS: Final = (
 
 _ALL: tuple[type[Contract], ...] = (
     cases.CaseOpened,
+    cases.CaseLinked,
+    cases.CaseUnlinked,
     cases.EvidenceReceived,
     cases.SellerMessageReceived,
     routing.CaseTriageRequired,

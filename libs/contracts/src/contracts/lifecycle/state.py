@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from contracts.cases import (
     ActingParty,
     CaseReference,
+    DeferredFact,
     EvidenceOnFile,
     FactValue,
     Seller,
@@ -161,6 +162,7 @@ class CaseState(Slot):
     description: SealedValue | None
     evidence_on_file: tuple[EvidenceOnFile, ...]
     parent: str | None
+    deferred: tuple[DeferredFact, ...] = ()
 
     classification: Classification | None = None
     triage_reason: str | None = None
@@ -222,6 +224,11 @@ class CaseState(Slot):
     @property
     def has_ended(self) -> bool:
         return self.waiting_on == "none"
+
+    @property
+    def open_facts(self) -> tuple[DeferredFact, ...]:
+        """Return the facts that the filing put off and that have not come."""
+        return tuple(one for one in self.deferred if one.fact not in self.facts)
 
     @property
     def open_items(self) -> dict[str, RequestedItem]:

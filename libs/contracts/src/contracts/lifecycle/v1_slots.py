@@ -1,9 +1,8 @@
 """Slots of the fold, version 1: what each event writes. Released, so it never changes."""
 
-from collections.abc import Callable
 from typing import Any
 
-from contracts import cases, handoff, resolution, routing, sla
+from contracts import handoff, resolution, routing, sla
 from contracts.event import Contract, Event
 from contracts.lifecycle.state import (
     Assignee,
@@ -18,28 +17,8 @@ from contracts.lifecycle.state import (
     RequestedItem,
     Route,
 )
+from contracts.lifecycle.v1_filed import FILED_WRITERS, Writer
 from contracts.routing import Lead
-
-Writer = Callable[[CaseState, Event[Any], Any], dict[str, Any]]
-
-
-def _received(state: CaseState, event: Event[Any], fact: cases.EvidenceReceived) -> dict[str, Any]:
-    known = state.evidence.get(fact.evidence) or Evidence(kind=fact.kind)
-    arrived = known.model_copy(
-        update={
-            "kind": fact.kind,
-            "item": fact.item,
-            "received_at": event.time,
-            "size": fact.size,
-            "media_type": fact.media_type,
-            "file": fact.file,
-        }
-    )
-    return {"evidence": state.evidence | {fact.evidence: arrived}}
-
-
-def _contacted(state: CaseState, _event: Event[Any], _fact: Contract) -> dict[str, Any]:
-    return {"contacts": state.contacts + 1}
 
 
 def _triage(
@@ -262,8 +241,7 @@ def _escalation_moved(to: str) -> Writer:
 
 
 WRITERS: dict[type[Contract], Writer] = {
-    cases.EvidenceReceived: _received,
-    cases.SellerMessageReceived: _contacted,
+    **FILED_WRITERS,
     routing.CaseTriageRequired: _triage,
     routing.CaseClassified: _classified,
     routing.CaseReclassified: _classified,
