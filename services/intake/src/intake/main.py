@@ -16,7 +16,7 @@ from chassis.service import Service
 from chassis.settings import read_tag_key
 from chassis.vault import tag
 from chassis.vault_client import VaultClient
-from intake.api import cases, evidence, forms, sellers, status
+from intake.api import cases, defaults, evidence, forms, messages, sellers, status
 from intake.api.problems import PROBLEMS
 from intake.api.state import Kit
 from intake.clock import Pool, duties
@@ -27,7 +27,15 @@ from intake.store.files import Files
 from playbook.load import load_all
 
 VAULT_ANSWERS_IN: Final = timedelta(seconds=5)
-ROUTERS: Final = (forms.router, cases.router, status.router, evidence.router, sellers.router)
+ROUTERS: Final = (
+    forms.router,
+    defaults.router,
+    cases.router,
+    status.router,
+    messages.router,
+    evidence.router,
+    sellers.router,
+)
 
 
 class NoPlaybooks(Exception):

@@ -1,5 +1,6 @@
 """A case as it comes in and as it is shown."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, JsonValue
@@ -8,6 +9,7 @@ from chassis import http
 from chassis.words import Code, Day, Identifier, Line, MarketplaceName, Text
 from contracts.cases import ActingParty, CaseReference, EvidenceOnFile
 from contracts.money import Money
+from intake.domain import progress
 from intake.domain.filing import Delegate, FiledCase
 
 _MOST_FACTS = 50
@@ -57,6 +59,23 @@ class NewCase(http.RequestModel):
         max_length=_MOST_FACTS,
         description="Typed facts; `GET /v1/issue-types/{type}/form` says which.",
     )
+    prefilled: dict[Code, JsonValue] = Field(
+        default_factory=dict,
+        max_length=_MOST_FACTS,
+        description="Facts that the form came filled in with; they hold unless `facts` differ.",
+    )
+    overrides: dict[Code, Code] = Field(
+        default_factory=dict,
+        max_length=_MOST_FACTS,
+        description="Why a fact is not what was filled in, by fact: one of the playbook's list "
+        "`override`. Counted, and asked for nothing else.",
+    )
+    deferred: dict[Code, Code] = Field(
+        default_factory=dict,
+        max_length=_MOST_FACTS,
+        description="Why a required fact comes later, by fact: one of the reasons that its form "
+        "names. The case goes on without it.",
+    )
     evidence_on_file: list[OnFileBody] = Field(
         default_factory=list,
         max_length=_MOST_DOCUMENTS,
@@ -98,8 +117,21 @@ class CaseSummary(http.ResponseModel):
     opened_at: AwareDatetime = Field(description="When it was filed.")
 
 
+class OpenQuestion(http.ResponseModel):
+    """A fact that the filing put off."""
+
+    fact: str = Field(description="Its name; send it as a message's `facts`.")
+    question: str = Field(description="What is asked.")
+    reason: str = Field(description="Why it comes later, as the filing said.")
+    due_at: AwareDatetime = Field(description="By when.")
+
+
 class PostedCase(CaseSummary):
     """The case that a filing led to."""
+
+    open_questions: list[OpenQuestion] = Field(
+        description="What this filing put off: said here and on the status, never asked again."
+    )
 
     merged: bool = Field(
         description="True when the seller has an open case on the same subject: this one."
@@ -131,8 +163,17 @@ def summary(case: FiledCase) -> CaseSummary:
     return CaseSummary(**_shown(case))
 
 
-def posted(case: FiledCase, *, merged: bool) -> PostedCase:
-    return PostedCase(**_shown(case), merged=merged)
+def posted(
+    case: FiledCase, *, merged: bool, questions: Iterable[progress.Question] = ()
+) -> PostedCase:
+    return PostedCase(**_shown(case), merged=merged, open_questions=still_open(questions))
+
+
+def still_open(questions: Iterable[progress.Question]) -> list[OpenQuestion]:
+    return [
+        OpenQuestion(fact=one.fact, question=one.text, reason=one.reason, due_at=one.due_at)
+        for one in questions
+    ]
 
 
 def _shown(case: FiledCase) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from chassis.door import Tx
 from chassis.paging import moment_and_id
 from chassis.problems import NotFound, Unavailable
 from chassis.words import Code, Identifier
+from contracts.cases import CaseOpened
 from contracts.lifecycle import CaseState
 from contracts.sealed import SealedValue
 from contracts.words import SellerId
@@ -23,8 +24,9 @@ from intake.api.bodies import (
     posted,
     summary,
 )
-from intake.api.filing import Prepared, check, prepare
+from intake.api.filing import Filing, Prepared, check, prepare
 from intake.api.state import READ, GivenKit, require_key
+from intake.domain import progress
 from intake.domain.filing import AlreadyFiled, CaseHasEnded, FileCase, FiledCase, SubjectTaken
 from intake.handlers.file_case import file_case
 from intake.handlers.note_contact import note_contact
@@ -71,15 +73,15 @@ async def post_case(
     for _look in range(_LOOKS):
         prepared = await prepare(filing, engine=call.desk.engine, tag_key=call.desk.tag_key)
         try:
-            return await _write(call, prepared)
+            return await _write(call, prepared, filing)
         except (SubjectTaken, CaseHasEnded):
             continue  # someone was faster: the next look sees what they did
     raise Unavailable
 
 
-async def _write(call: http.Call, prepared: Prepared) -> Response:
+async def _write(call: http.Call, prepared: Prepared, filing: Filing) -> Response:
     if isinstance(prepared, FileCase):
-        return await _file(call, prepared)
+        return await _file(call, prepared, filing)
 
     async def work(tx: Tx) -> http.Reply:
         case = await note_contact(tx, prepared)
@@ -88,15 +90,26 @@ async def _write(call: http.Call, prepared: Prepared) -> Response:
     return await call.write(work, case=prepared.case)
 
 
-async def _file(call: http.Call, command: FileCase) -> Response:
+async def _file(call: http.Call, command: FileCase, filing: Filing) -> Response:
     async def work(tx: Tx) -> http.Reply:
         case = await file_case(tx, command)
         headers = {"Location": f"/v1/cases/{case.id}"}
-        return http.Reply(body=posted(case, merged=False), case=case.id, headers=headers)
+        body = posted(case, merged=False, questions=_questions(command.opened, filing))
+        return http.Reply(body=body, case=case.id, headers=headers)
 
     by_seller = call.principal.kind == "seller"
     actor = f"seller:{command.opened.seller.id}" if by_seller else None
     return await call.write(work, marketplace=command.marketplace, actor=actor)
+
+
+def _questions(opened: CaseOpened, filing: Filing) -> tuple[progress.Question, ...]:
+    seller, playbook = opened.seller, filing.playbook
+    return progress.questions(
+        opened.deferred or (),
+        playbook,
+        issue_type=opened.issue_type,
+        language=playbook.language_for(seller.language, seller.region),
+    )
 
 
 @router.get("", response_model=http.Page[CaseSummary], summary="List cases, newest first")

@@ -15,6 +15,8 @@ from chassis.vault import seal, tag
 from contracts.cases import (
     CaseOpened,
     CaseReference,
+    DefaultUse,
+    DeferredFact,
     EvidenceOnFile,
     FactValue,
     Seller,
@@ -32,6 +34,8 @@ from intake.domain.filing import (
     acting_party,
 )
 from intake.store import sellers
+from playbook import filling
+from playbook.case import Problem
 from playbook.facts import FactsVerdict, check_facts
 from playbook.model import Playbook, for_marketplace
 from playbook.signals import read_text
@@ -46,6 +50,8 @@ class Filing:
     body: NewCase
     playbook: Playbook
     facts: FactsVerdict
+    uses: tuple[filling.DefaultUse, ...]
+    deferred: tuple[filling.Deferred, ...]
     assurance: Assurance
 
 
@@ -54,15 +60,40 @@ def check(body: NewCase, playbooks: Mapping[str, Playbook], *, assurance: Assura
     Hold a filing against the playbook that serves its marketplace.
 
     Raises:
-        Invalid: No playbook serves it, or a fact is missing or wrong (`/facts/…`).
+        Invalid: No playbook serves it, or a fact is missing or wrong (`/facts/…`), cannot come
+            later (`/deferred/…`) or was overridden without a reason (`/overrides/…`).
     """
     playbook = for_marketplace(playbooks, body.marketplace)
     if playbook is None:
         raise Invalid([FieldError("/marketplace", "not-served", "no playbook serves it")])
-    facts = check_facts(playbook, body.issue_type, body.facts)
-    if facts.errors:
-        raise Invalid([FieldError(p.pointer, p.code, p.detail) for p in facts.errors])
-    return Filing(body=body, playbook=playbook, facts=facts, assurance=assurance)
+    filled = filling.fill_in(
+        playbook,
+        body.issue_type,
+        body.facts,
+        prefilled=body.prefilled,
+        overrides=body.overrides,
+    )
+    facts = check_facts(playbook, body.issue_type, filled.facts, later=body.deferred)
+    deferred, problems = filling.check_deferrals(
+        playbook, body.issue_type, filled.facts, body.deferred
+    )
+    if errors := (*filled.errors, *facts.errors, *problems):
+        raise Invalid([FieldError(_pointer(p, body), p.code, p.detail) for p in errors])
+    return Filing(
+        body=body,
+        playbook=playbook,
+        facts=facts,
+        uses=filled.uses,
+        deferred=deferred,
+        assurance=assurance,
+    )
+
+
+def _pointer(problem: Problem, body: NewCase) -> str:
+    """Point at where the fact stands: what the form had filled in is no answer of the seller's."""
+    member, _, name = problem.pointer.removeprefix("/").partition("/")
+    is_filled_in = member == "facts" and name in body.prefilled.keys() - body.facts.keys()
+    return f"/prefilled/{name}" if is_filled_in else problem.pointer
 
 
 async def prepare(filing: Filing, *, engine: AsyncEngine, tag_key: bytes) -> Prepared:
@@ -134,6 +165,8 @@ def _opened(filing: Filing, seller: SellerOnFile, *, tag_key: bytes, now: dateti
         subject=narrative(body.subject) if body.subject else None,
         description=narrative(body.description) if body.description else None,
         evidence_on_file=_on_file(body, now),
+        deferred=_deferred(filing, now) or None,
+        defaults=_defaults(filing) or None,
     )
     return _Opened(case=case, fact=fact)
 
@@ -171,6 +204,20 @@ def _amount(facts: FactsVerdict) -> Money | None:
     if amount is None:
         return None
     return Money(amount_minor=amount.amount_minor, currency=amount.currency)
+
+
+def _deferred(filing: Filing, now: datetime) -> tuple[DeferredFact, ...]:
+    return tuple(
+        DeferredFact(fact=one.fact, reason=one.reason, until=now + one.within)
+        for one in filing.deferred
+    )
+
+
+def _defaults(filing: Filing) -> tuple[DefaultUse, ...]:
+    return tuple(
+        DefaultUse(fact=u.fact, source=u.source, overridden=u.overridden, reason=u.reason)
+        for u in filing.uses
+    )
 
 
 def _on_file(body: NewCase, now: datetime) -> tuple[EvidenceOnFile, ...]:

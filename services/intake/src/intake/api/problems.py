@@ -13,6 +13,7 @@ from intake.domain.documents import (
     WrongMediaType,
 )
 from intake.domain.filing import AlreadyFiled
+from intake.domain.messages import CaseTakesNoMessage
 from intake.store.files import FileDamaged
 
 PROBLEMS: Final[ProblemTable] = {
@@ -27,6 +28,12 @@ PROBLEMS: Final[ProblemTable] = {
         "The case has ended",
         409,
         help="`case_status` is what the case is now.",
+    ),
+    CaseTakesNoMessage: Problem(
+        "not-allowed-now",
+        "The case has ended",
+        409,
+        help="`case_status` is what the case is now. Its letter says how to appeal or reopen.",
     ),
     TooManyFiles: Problem(
         "too-large", "The case holds 20 files", 413, help="A case holds at most 20 files."

@@ -11,6 +11,7 @@ from chassis import http
 from chassis.door import Tx
 from chassis.words import Code
 from contracts.lifecycle import CaseState
+from intake.api.bodies import OpenQuestion, still_open
 from intake.api.state import READ, GivenKit, Kit
 from intake.domain import progress
 from playbook import status as told
@@ -56,6 +57,7 @@ class CaseStatus(http.ResponseModel):
     stage_text: str = Field(description="The same in words.")
     lead: Lead | None = Field(description="Who answers for the case; null before it is routed.")
     required: list[Need] = Field(description="What we need from the seller to go on.")
+    open_questions: list[OpenQuestion] = Field(description="Facts that are still to come.")
     next_update_by: AwareDatetime | None = Field(description="By when we promised to write again.")
     expected_by: Expectation | None = Field(description="When it should be resolved.")
     history: list[Moment] = Field(description="What happened, oldest first.")
@@ -134,6 +136,14 @@ def _status(state: CaseState, playbook: Playbook, language: str) -> CaseStatus:
             )
             for need in progress.needs(state, playbook, language)
         ],
+        open_questions=still_open(
+            progress.questions(
+                () if state.has_ended else state.open_facts,
+                playbook,
+                issue_type=state.declared_type,
+                language=language,
+            )
+        ),
         next_update_by=progress.next_update_by(state),
         expected_by=expected and Expectation(at=expected.at, confidence=expected.confidence),
         history=[

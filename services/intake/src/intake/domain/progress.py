@@ -1,10 +1,11 @@
 """What a seller may know of its case: how far it is, what we need, what happened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
+from contracts.cases import DeferredFact
 from contracts.lifecycle import CaseState
 from contracts.lifecycle.state import Message
 from playbook.model import Playbook
@@ -42,6 +43,16 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A fact that the filing put off, and by when it is wanted."""
+
+    fact: str
+    text: str
+    reason: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """Something that happened, in plain language."""
 
@@ -63,6 +74,24 @@ def needs(state: CaseState, playbook: Playbook, language: str) -> tuple[Need, ..
         )
         for item, asked in state.open_items.items()
         if asked.required and asked.kind in known
+    )
+
+
+def questions(
+    deferred: Iterable[DeferredFact], playbook: Playbook, *, issue_type: str, language: str
+) -> tuple[Question, ...]:
+    """Put the questions of facts that are still to come, in the words of the form."""
+    known = playbook.issue_type(issue_type)
+    asked = ((one, known.fact(one.fact)) for one in deferred) if known else ()
+    return tuple(
+        Question(
+            fact=one.fact,
+            text=field.question.say(language),
+            reason=playbook.text(one.reason, language) or one.reason,
+            due_at=one.until,
+        )
+        for one, field in asked
+        if field
     )
 
 

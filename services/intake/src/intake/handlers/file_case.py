@@ -5,7 +5,7 @@ from typing import Final
 from chassis import outbox
 from chassis.door import Tx
 from intake.domain.filing import AlreadyFiled, FileCase, FiledCase, SubjectTaken
-from intake.store import cases
+from intake.store import cases, defaults
 
 AS_FILED: Final = "opened"
 
@@ -22,6 +22,8 @@ async def file_case(tx: Tx, command: FileCase) -> FiledCase:
     if case is None:
         raise await _why_not(tx, command)
 
+    if uses := command.opened.defaults:
+        await defaults.add(tx, case, uses)
     outbox.announce(
         tx,
         command.opened,
