@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from playbook.closed import Closed, Code, InnerWords, Words
+from playbook.closed import Closed, Code, Duration, InnerWords, Words
 from playbook.questions import FactField, SealedClass
 from playbook.tables import Row
 
@@ -91,6 +91,8 @@ class IssueType(Closed):
     """By the value of a fact: the cause that it hints at."""
     facts: tuple[FactField, ...] = ()
     evidence: tuple[Code, ...] = ()
+    repeat_window: Duration | None = None
+    """How long after its filing an ended case on the same subject is named by a new one."""
     rules: tuple[Row, ...] = ()
     """Any that holds says that a case is of this type."""
     automatic: tuple[Literal["request_missing_evidence"], ...] = ()

@@ -16,7 +16,7 @@ from chassis.service import Service
 from chassis.settings import read_tag_key
 from chassis.vault import tag
 from chassis.vault_client import VaultClient
-from intake.api import cases, defaults, evidence, forms, messages, sellers, status
+from intake.api import cases, defaults, evidence, forms, incidents, messages, sellers, status
 from intake.api.problems import PROBLEMS
 from intake.api.state import Kit
 from intake.clock import Pool, duties
@@ -33,6 +33,7 @@ ROUTERS: Final = (
     cases.router,
     status.router,
     messages.router,
+    incidents.router,
     evidence.router,
     sellers.router,
 )

@@ -163,6 +163,7 @@ class CaseState(Slot):
     evidence_on_file: tuple[EvidenceOnFile, ...]
     parent: str | None
     deferred: tuple[DeferredFact, ...] = ()
+    repeats: tuple[str, ...] = ()
 
     classification: Classification | None = None
     triage_reason: str | None = None

@@ -59,4 +59,5 @@ def _open(event: Event[Contract], fact: cases.CaseOpened) -> CaseState:
         evidence_on_file=fact.evidence_on_file,
         parent=fact.parent,
         deferred=fact.deferred or (),
+        repeats=fact.repeats or (),
     )

@@ -9,6 +9,7 @@ from chassis import http
 from chassis.words import Code, Day, Identifier, Line, MarketplaceName, Text
 from contracts.cases import ActingParty, CaseReference, EvidenceOnFile
 from contracts.money import Money
+from contracts.words import CaseId
 from intake.domain import progress
 from intake.domain.filing import Delegate, FiledCase
 
@@ -75,6 +76,11 @@ class NewCase(http.RequestModel):
         max_length=_MOST_FACTS,
         description="Why a required fact comes later, by fact: one of the reasons that its form "
         "names. The case goes on without it.",
+    )
+    parent: CaseId | None = Field(
+        default=None,
+        description="The incident that the case belongs to: any open case of the marketplace that "
+        "belongs to none. For front-ends only.",
     )
     evidence_on_file: list[OnFileBody] = Field(
         default_factory=list,
@@ -156,6 +162,10 @@ class CaseAsFiled(CaseSummary):
     references: list[CaseReference] = Field(description="Numbers that it is about.")
     evidence_on_file: list[EvidenceOnFile] = Field(
         description="What the marketplace held when it was filed."
+    )
+    parent: str | None = Field(description="The incident that it belongs to; never for a seller.")
+    repeats: list[str] = Field(
+        description="Ended cases of the same seller on the same subject, newest first."
     )
 
 

@@ -28,6 +28,7 @@ from intake.api.filing import Filing, Prepared, check, prepare
 from intake.api.state import READ, GivenKit, require_key
 from intake.domain import progress
 from intake.domain.filing import AlreadyFiled, CaseHasEnded, FileCase, FiledCase, SubjectTaken
+from intake.domain.incidents import NoIncident
 from intake.handlers.file_case import file_case
 from intake.handlers.note_contact import note_contact
 from intake.store import cases
@@ -61,13 +62,13 @@ router = APIRouter(prefix="/v1/cases", tags=["cases"])
 )
 async def post_case(
     body: Annotated[NewCase, Body(examples=[EXAMPLE])],
-    call: Annotated[http.Call, Depends(http.calling(FILE, raises=(AlreadyFiled,)))],
+    call: Annotated[http.Call, Depends(http.calling(FILE, raises=(AlreadyFiled, NoIncident)))],
     kit: GivenKit,
 ) -> Response:
     require_key(call)
     call.permit_marketplace(body.marketplace)
     by_seller = call.principal.kind == "seller"
-    if by_seller and body.seller.ref != call.principal.seller_ref:
+    if by_seller and (body.seller.ref != call.principal.seller_ref or body.parent):
         raise NotFound
     filing = check(body, kit.playbooks, assurance="token" if by_seller else "front_end")
     for _look in range(_LOOKS):
@@ -183,4 +184,6 @@ def _as_filed(case: FiledCase, state: CaseState, call: http.Call) -> CaseAsFiled
         amount_at_risk=state.amount_at_risk,
         references=list(state.references),
         evidence_on_file=list(state.evidence_on_file),
+        parent=None if call.principal.kind == "seller" else state.parent,
+        repeats=list(state.repeats),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeAlias, cast
 from uuid import UUID
@@ -34,6 +34,7 @@ from intake.domain.filing import (
     acting_party,
 )
 from intake.store import sellers
+from intake.store.sellers import Sight
 from playbook import filling
 from playbook.case import Problem
 from playbook.facts import FactsVerdict, check_facts
@@ -108,15 +109,18 @@ async def prepare(filing: Filing, *, engine: AsyncEngine, tag_key: bytes) -> Pre
     body = filing.body
     ref_tag = tag(tag_key, body.marketplace, body.seller.ref)
     subject_tag = _subject_tag(filing, tag_key)
-    sight = await sellers.look(engine, body.marketplace, ref_tag, subject_tag)
+    look = partial(
+        sellers.look, engine, body.marketplace, ref_tag, subject_tag, window=_window(filing)
+    )
+    sight = await look()
     if sight.seller is None:
         await sellers.bind_new(engine, body.marketplace, ref_tag, now=sight.now)
-        sight = await sellers.look(engine, body.marketplace, ref_tag, subject_tag)
+        sight = await look()
     if sight.seller is None:
         raise VaultUnavailable
     if sight.open_case is not None:
         return _contact(filing, sight.seller, case=sight.open_case, now=sight.now)
-    opened = _opened(filing, sight.seller, tag_key=tag_key, now=sight.now)
+    opened = _opened(filing, sight.seller, tag_key=tag_key, sight=sight)
     return FileCase(
         case=opened.case,
         marketplace=body.marketplace,
@@ -139,8 +143,13 @@ class _Opened:
     fact: CaseOpened
 
 
-def _opened(filing: Filing, seller: SellerOnFile, *, tag_key: bytes, now: datetime) -> _Opened:
-    body, facts = filing.body, filing.facts
+def _window(filing: Filing) -> timedelta:
+    known = filing.playbook.issue_type(filing.body.issue_type)
+    return (known and known.repeat_window) or timedelta()
+
+
+def _opened(filing: Filing, seller: SellerOnFile, *, tag_key: bytes, sight: Sight) -> _Opened:
+    body, facts, now = filing.body, filing.facts, sight.now
     case = ids.new_id("case", now)
     close = partial(seal, public_key=seller.public_key, key=seller.key, subject=case)
     narrative = partial(close, class_="narrative")
@@ -167,6 +176,8 @@ def _opened(filing: Filing, seller: SellerOnFile, *, tag_key: bytes, now: dateti
         evidence_on_file=_on_file(body, now),
         deferred=_deferred(filing, now) or None,
         defaults=_defaults(filing) or None,
+        repeats=sight.repeats or None,
+        parent=body.parent,
     )
     return _Opened(case=case, fact=fact)
 

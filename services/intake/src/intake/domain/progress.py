@@ -120,6 +120,25 @@ def history(state: CaseState, playbook: Playbook, language: str) -> tuple[Moment
     return tuple(Moment(at=at, text=text) for at, text in told if text)
 
 
+def incident(parent: CaseState, playbook: Playbook, language: str) -> tuple[Moment, ...]:
+    """
+    Tell what became of the incident that a case belongs to, oldest first.
+
+    Its seller is another: no word of theirs, no document, no letter, no date promised to them.
+    """
+    told = ((at, history_text(playbook, event, language)) for at, event in sorted(_shared(parent)))
+    return tuple(Moment(at=at, text=text) for at, text in told if text)
+
+
+def _shared(parent: CaseState) -> Iterator[tuple[datetime, str]]:
+    yield parent.opened_at, "incident.opened"
+    if parent.assignee:
+        yield parent.assignee.at, "incident.assigned"
+    yield from ((one.requested_at, "incident.handoff") for one in parent.handoffs.values())
+    if parent.resolved_at:
+        yield parent.resolved_at, "incident.resolved"
+
+
 def _last_message(state: CaseState) -> Message | None:
     return next(reversed(_messages(state)), None)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import asyncpg
@@ -14,9 +14,15 @@ from chassis.single import fetch
 from intake.domain.filing import SellerOnFile
 
 # One statement, because each filing begins with it: who the seller is, which case is open on
-# the same subject, and what time it is for the names of new things.
+# the same subject, which ended on it lately, and what time it is for the names of new things.
 _LOOK: Final = """
-select clock_timestamp() as now, seller.seller, seller.key, seller.public_key, taken.id as open_case
+select clock_timestamp() as now, seller.seller, seller.key, seller.public_key,
+    taken.id as open_case, array(
+        select ended.id from cases as ended
+        where ended.marketplace = $1 and ended.seller = seller.seller and ended.subject_tag = $3
+            and not ended.open and ended.opened_at > clock_timestamp() - $4::interval
+        order by ended.opened_at desc limit 20
+    ) as repeats
 from (select 1) as once
 left join sellers as seller on seller.marketplace = $1 and seller.ref_tag = $2
 left join cases as taken
@@ -49,18 +55,32 @@ on conflict (key) do nothing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What a filing finds: `seller` is None for a new one, `open_case` the same subject's."""
+    """
+    What a filing finds: `seller` is None for a new one, `open_case` the same subject's.
+
+    `repeats` are those that ended, newest first, within the window of the type.
+    """
 
     now: datetime
     seller: SellerOnFile | None
     open_case: str | None
+    repeats: tuple[str, ...] = ()
 
 
 async def look(
-    engine: AsyncEngine, marketplace: str, ref_tag: bytes, subject_tag: bytes | None
+    engine: AsyncEngine,
+    marketplace: str,
+    ref_tag: bytes,
+    subject_tag: bytes | None,
+    *,
+    window: timedelta,
 ) -> Sight:
-    """Look for a seller and its open case on a subject, in one round trip and no transaction."""
-    [row] = await fetch(engine, _LOOK, marketplace, ref_tag, subject_tag)
+    """
+    Look for a seller and its cases on a subject, in one round trip and no transaction.
+
+    The `window` says how long after its filing an ended case still counts as the same trouble.
+    """
+    [row] = await fetch(engine, _LOOK, marketplace, ref_tag, subject_tag, window)
     if row["seller"] is None:
         return Sight(now=row["now"], seller=None, open_case=None)
     seller = SellerOnFile(
@@ -70,7 +90,8 @@ async def look(
     )
     taken = row["open_case"]
     open_case = None if taken is None else ids.from_uuid("case", taken)
-    return Sight(now=row["now"], seller=seller, open_case=open_case)
+    repeats = tuple(ids.from_uuid("case", ended) for ended in row["repeats"])
+    return Sight(now=row["now"], seller=seller, open_case=open_case, repeats=repeats)
 
 
 async def bind_new(engine: AsyncEngine, marketplace: str, ref_tag: bytes, *, now: datetime) -> bool:
