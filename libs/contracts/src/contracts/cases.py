@@ -9,6 +9,7 @@ from contracts.event import Contract, Part
 from contracts.money import Money
 from contracts.sealed import SealedValue
 from contracts.words import (
+    AuthorityId,
     Base64,
     CaseId,
     Code,
@@ -58,6 +59,7 @@ class ActingParty(Part):
     assurance: Annotated[Code, one_of("front_end", "token", "none")] = Field(
         description="How the identity was established."
     )
+    grant: AuthorityId | None = Field(default=None, description="The grant that covers it.")
 
 
 class EvidenceOnFile(Part):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from contracts import audit, cases, delivery, handoff, resolution, routing, sla, vault
+from contracts import audit, authority, cases, delivery, handoff, resolution, routing, sla, vault
 from contracts.event import ANYONE, Contract
 
 CASES: Final = "cases.v1"
@@ -55,6 +55,8 @@ _ALL: tuple[type[Contract], ...] = (
     cases.CaseOpened,
     cases.CaseLinked,
     cases.CaseUnlinked,
+    authority.AuthorityVerified,
+    authority.AuthorityRefused,
     cases.EvidenceReceived,
     cases.SellerMessageReceived,
     routing.CaseTriageRequired,

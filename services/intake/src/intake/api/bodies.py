@@ -35,10 +35,9 @@ class OnFileBody(http.RequestModel):
     valid_until: Day | None = Field(default=None, description="Last day of its validity.")
 
 
-class NewCase(http.RequestModel):
-    """What a front-end or a seller files."""
+class CaseBody(http.RequestModel):
+    """What is filed, wherever."""
 
-    marketplace: MarketplaceName = Field(description="Where the seller sells.")
     external_ref: Identifier | None = Field(
         default=None, description="The marketplace's own id of the case; unique there."
     )
@@ -77,15 +76,21 @@ class NewCase(http.RequestModel):
         description="Why a required fact comes later, by fact: one of the reasons that its form "
         "names. The case goes on without it.",
     )
-    parent: CaseId | None = Field(
-        default=None,
-        description="The incident that the case belongs to: any open case of the marketplace that "
-        "belongs to none. For front-ends only.",
-    )
     evidence_on_file: list[OnFileBody] = Field(
         default_factory=list,
         max_length=_MOST_DOCUMENTS,
         description="What the marketplace holds already: never asked for while valid.",
+    )
+
+
+class NewCase(CaseBody):
+    """What a front-end or a seller files."""
+
+    marketplace: MarketplaceName = Field(description="Where the seller sells.")
+    parent: CaseId | None = Field(
+        default=None,
+        description="The incident that the case belongs to: any open case of the marketplace that "
+        "belongs to none. For front-ends only.",
     )
 
 

@@ -44,7 +44,7 @@ LIST: Final = Action(
     },
 )
 # Races end after one new look; the second is for a case that ends in between.
-_LOOKS: Final = 3
+LOOKS: Final = 3
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 
@@ -71,7 +71,7 @@ async def post_case(
     if by_seller and (body.seller.ref != call.principal.seller_ref or body.parent):
         raise NotFound
     filing = check(body, kit.playbooks, assurance="token" if by_seller else "front_end")
-    for _look in range(_LOOKS):
+    for _look in range(LOOKS):
         prepared = await prepare(filing, engine=call.desk.engine, tag_key=call.desk.tag_key)
         try:
             return await _write(call, prepared, filing)
@@ -95,7 +95,7 @@ async def _file(call: http.Call, command: FileCase, filing: Filing) -> Response:
     async def work(tx: Tx) -> http.Reply:
         case = await file_case(tx, command)
         headers = {"Location": f"/v1/cases/{case.id}"}
-        body = posted(case, merged=False, questions=_questions(command.opened, filing))
+        body = posted(case, merged=False, questions=questions_of(command.opened, filing))
         return http.Reply(body=body, case=case.id, headers=headers)
 
     by_seller = call.principal.kind == "seller"
@@ -103,7 +103,8 @@ async def _file(call: http.Call, command: FileCase, filing: Filing) -> Response:
     return await call.write(work, marketplace=command.marketplace, actor=actor)
 
 
-def _questions(opened: CaseOpened, filing: Filing) -> tuple[progress.Question, ...]:
+def questions_of(opened: CaseOpened, filing: Filing) -> tuple[progress.Question, ...]:
+    """Put what a filing has put off, in the seller's language."""
     seller, playbook = opened.seller, filing.playbook
     return progress.questions(
         opened.deferred or (),

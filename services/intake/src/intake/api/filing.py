@@ -1,11 +1,10 @@
 """What has to be done with a filing before its transaction: checked, looked up, sealed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeAlias, cast
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -13,6 +12,7 @@ from chassis import ids
 from chassis.problems import FieldError, Invalid, VaultUnavailable
 from chassis.vault import seal, tag
 from contracts.cases import (
+    ActingParty,
     CaseOpened,
     CaseReference,
     DefaultUse,
@@ -26,14 +26,10 @@ from contracts.cases import (
 from contracts.money import Money
 from contracts.sealed import SealedValue
 from intake.api.bodies import NewCase
-from intake.domain.filing import (
-    Assurance,
-    FileCase,
-    NoteContact,
-    SellerOnFile,
-    acting_party,
-)
-from intake.store import sellers
+from intake.api.delegates import name_delegate
+from intake.domain.authority import Grant, acting_party
+from intake.domain.filing import Assurance, FileCase, NoteContact, SellerOnFile
+from intake.store import authorities, sellers
 from intake.store.sellers import Sight
 from playbook import filling
 from playbook.case import Problem
@@ -120,7 +116,8 @@ async def prepare(filing: Filing, *, engine: AsyncEngine, tag_key: bytes) -> Pre
         raise VaultUnavailable
     if sight.open_case is not None:
         return _contact(filing, sight.seller, case=sight.open_case, now=sight.now)
-    opened = _opened(filing, sight.seller, tag_key=tag_key, sight=sight)
+    actor = await _acting_party(filing, sight.seller, engine=engine, tag_key=tag_key, now=sight.now)
+    opened = _opened(filing, sight.seller, sight=sight, actor=actor)
     return FileCase(
         case=opened.case,
         marketplace=body.marketplace,
@@ -148,23 +145,18 @@ def _window(filing: Filing) -> timedelta:
     return (known and known.repeat_window) or timedelta()
 
 
-def _opened(filing: Filing, seller: SellerOnFile, *, tag_key: bytes, sight: Sight) -> _Opened:
+def _opened(filing: Filing, seller: SellerOnFile, *, sight: Sight, actor: ActingParty) -> _Opened:
     body, facts, now = filing.body, filing.facts, sight.now
     case = ids.new_id("case", now)
     close = partial(seal, public_key=seller.public_key, key=seller.key, subject=case)
     narrative = partial(close, class_="narrative")
-    delegate = body.acting_party
     fact = CaseOpened(
         external_ref=body.external_ref,
         channel=body.channel,
         seller=_seller(body, seller),
         handle=close(body.seller.ref, class_="contact"),
         text_signals=_signals(filing),
-        acting_party=acting_party(
-            delegate.kind if delegate else None,
-            pseudonym=_delegate_id(filing, tag_key),
-            assurance=filing.assurance,
-        ),
+        acting_party=actor,
         issue_type=body.issue_type,
         perspective=body.perspective,
         facts=cast("dict[str, FactValue]", facts.clear)
@@ -201,13 +193,25 @@ def _signals(filing: Filing) -> TextSignals:
     return TextSignals(playbook=read.playbook, language=read.language, cues=read.cues)
 
 
-def _delegate_id(filing: Filing, tag_key: bytes) -> str | None:
-    """Name a delegate without saying who it is: the same one, the same name."""
-    delegate = filing.body.acting_party
-    if delegate is None:
-        return None
-    mark = tag(tag_key, "delegate", filing.body.marketplace, delegate.kind, delegate.ref)
-    return ids.from_uuid("act", UUID(bytes=mark[:16]))
+async def _acting_party(
+    filing: Filing, seller: SellerOnFile, *, engine: AsyncEngine, tag_key: bytes, now: datetime
+) -> ActingParty:
+    body, delegate = filing.body, filing.body.acting_party
+    party: str | None = None
+    grants: Sequence[Grant] = ()
+    if delegate is not None:
+        party = name_delegate(tag_key, body.marketplace, delegate)
+        grants = await authorities.find_for(
+            engine, body.marketplace, seller.seller, party=party, kind=delegate.kind
+        )
+    return acting_party(
+        delegate.kind if delegate else None,
+        party=party,
+        assurance=filing.assurance,
+        grants=grants,
+        issue_type=body.issue_type,
+        at=now,
+    )
 
 
 def _amount(facts: FactsVerdict) -> Money | None:

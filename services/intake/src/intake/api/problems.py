@@ -3,6 +3,7 @@
 from typing import Final
 
 from chassis.problems import Problem, ProblemTable
+from intake.domain.authority import GrantEnded
 from intake.domain.documents import (
     CaseTakesNoEvidence,
     CutOff,
@@ -47,6 +48,9 @@ PROBLEMS: Final[ProblemTable] = {
         "The case cannot be linked",
         409,
         help="A case can be linked once, while it is open, and unless others belong to it.",
+    ),
+    GrantEnded: Problem(
+        "not-allowed-now", "The grant has been taken back before", 409, help="Grant it anew."
     ),
     NotLinked: Problem(
         "not-allowed-now", "The case belongs to no incident", 409, help="Link it first."

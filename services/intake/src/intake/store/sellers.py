@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis import ids
 from chassis.door import Tx
-from chassis.single import fetch
+from chassis.single import fetch, fetch_value
 from intake.domain.filing import SellerOnFile
 
 # One statement, because each filing begins with it: who the seller is, which case is open on
@@ -44,6 +44,9 @@ returning seller
 _FIND_ALL: Final = """
 select seller from sellers
 where (marketplace, ref_tag) in (select * from unnest($1::text[], $2::bytea[]))
+"""
+_MARKETPLACE: Final = """
+select marketplace from sellers where seller = $1 and ref_tag is not null
 """
 _ADD_SPARE: Final = """
 insert into spare_keys (key, public_key, received_at)
@@ -116,6 +119,16 @@ async def find_all(engine: AsyncEngine, tags: Mapping[str, bytes]) -> frozenset[
         driver: Any = (await connection.get_raw_connection()).driver_connection
         rows = await _rows(driver, tags)
     return frozenset(ids.from_uuid("sel", row["seller"]) for row in rows)
+
+
+async def marketplace_of(engine: AsyncEngine, seller: str) -> str | None:
+    """Find where a seller sells; None for one that is unknown or was erased."""
+    try:
+        number = ids.to_uuid(seller, prefix="sel")
+    except ids.NotAnId:
+        return None
+    found: str | None = await fetch_value(engine, _MARKETPLACE, number)
+    return found
 
 
 async def find(tx: Tx, marketplace: str, ref_tag: bytes) -> str | None:
