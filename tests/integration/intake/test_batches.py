@@ -64,6 +64,16 @@ class TestBatch:
         assert items[3]["code"] == "already-on-file"
         assert items[3]["existing"].startswith("case_")
 
+    async def test_refuses_a_case_that_is_too_large_for_an_event(self, stand: Stand) -> None:
+        response = await post(stand, one(0, description="\U0001f3fa" * 20_000), one(1))
+
+        items = response.json()["items"]
+        assert [(item["status"], item["code"]) for item in items] == [
+            (413, "too-large"),
+            (201, None),
+        ]
+        assert len(await stand.events()) == 1
+
     async def test_adds_a_second_filing_on_a_subject_to_the_first(self, stand: Stand) -> None:
         response = await post(stand, one(0), one(0, external_ref="HB-9"))
 

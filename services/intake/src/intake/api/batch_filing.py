@@ -7,7 +7,7 @@ from chassis import door, http, idempotency
 from chassis.door import Tx
 from chassis.http.cases import journey
 from chassis.idempotency import Claim, Stored
-from chassis.outbox import PayloadTooLarge
+from chassis.outbox import LARGEST_PAYLOAD
 from chassis.problems import TooLarge, Unavailable
 from chassis.strict_json import BODY
 from intake.api.batch_results import BatchResult, refused
@@ -87,18 +87,27 @@ async def _once(batch: Batch, entry: Entry, ready: Prepared, tx: Tx) -> BatchRes
     claim = _claim(batch, entry)
     if given := await idempotency.claim(tx, claim):
         return BatchResult.model_validate_json(given.body)
-    try:
-        async with tx.connection.begin_nested():
-            result = await _file(entry, ready, tx)
-    except AlreadyFiled as error:
-        result = refused(entry.index, error, existing=error.existing)
-    except NoIncident as error:
-        result = refused(entry.index, error)
-    except PayloadTooLarge:
-        result = refused(entry.index, TooLarge())
+    result = await _judged(entry, ready, tx)
     answer = Stored(status=result.status, body=result.model_dump_json().encode(), headers={})
     await idempotency.store(tx, claim, answer)
     return result
+
+
+async def _judged(entry: Entry, ready: Prepared, tx: Tx) -> BatchResult:
+    """File a case, or refuse it by itself: each of these is found before anything is written."""
+    if _size(ready) > LARGEST_PAYLOAD:
+        return refused(entry.index, TooLarge())
+    try:
+        return await _file(entry, ready, tx)
+    except AlreadyFiled as error:
+        return refused(entry.index, error, existing=error.existing)
+    except NoIncident as error:
+        return refused(entry.index, error)
+
+
+def _size(ready: Prepared) -> int:
+    fact = ready.opened if isinstance(ready, FileCase) else ready.heard
+    return len(fact.model_dump_json(by_alias=True, exclude_none=True).encode())
 
 
 async def _file(entry: Entry, ready: Prepared, tx: Tx) -> BatchResult:
