@@ -85,9 +85,13 @@ async def _intake(house: House) -> None:
         await sellers.add_spare_keys(tx, keys)
 
     await _through_the_door(house, stock)
-    house.ids["evidence_id"] = an_id("evd")
+    unmade = {"evidence_id": "evd", "seller": "sel", "authority_id": "aut"}
+    house.ids |= {name: an_id(prefix) for name, prefix in unmade.items()}
     filed = await _post(house, "/v1/cases", role="front_end", json=_find(house, "post_case").body)
-    house.ids["case_id"] = filed["id"]
+    house.ids |= {"case_id": filed["id"], "seller": filed["seller"]}
+    grant = _find(house, "grant")
+    granted = await _post(house, grant.path, role="front_end", json=grant.body)
+    house.ids["authority_id"] = granted["id"]
     again = {"external_ref": "HB-20932"}  # a marketplace's id is on file once
     house.bodies["post_case"] = _find(house, "post_case").body | again
     paper = _find(house, "send_evidence")

@@ -10,6 +10,8 @@ BAD_KEYS = ("", " ", "a b", "é", "a" * 256, "\x7f", "a\tb")
 # A second body that is right as well, for each route that makes something.
 OTHER: dict[str, dict[str, Any]] = {
     "post_case": {"subject": "Another subject"},
+    "grant": {"issue_types": []},
+    "post_message": {"body": "Something else."},
     "send": {"promise_by": "2026-12-24T12:00:00Z"},
     "ask_for_evidence": {"note": "Another note."},
     "post_handoff": {"blocking": False},

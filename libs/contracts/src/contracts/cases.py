@@ -3,12 +3,13 @@
 from datetime import date
 from typing import Annotated, ClassVar, TypeAlias
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from contracts.event import Contract, Part
 from contracts.money import Money
 from contracts.sealed import SealedValue
 from contracts.words import (
+    AuthorityId,
     Base64,
     CaseId,
     Code,
@@ -58,6 +59,7 @@ class ActingParty(Part):
     assurance: Annotated[Code, one_of("front_end", "token", "none")] = Field(
         description="How the identity was established."
     )
+    grant: AuthorityId | None = Field(default=None, description="The grant that covers it.")
 
 
 class EvidenceOnFile(Part):
@@ -74,6 +76,25 @@ class CaseReference(Part):
 
     kind: Code = Field(description="payout_ref, order_ref …")
     ref: Identifier = Field(description="The number.")
+
+
+class DeferredFact(Part):
+    """A required fact that the seller brings later: asked once, with this date."""
+
+    fact: Code = Field(description="The fact's name.")
+    reason: Code = Field(description="Why it comes later, a code of the playbook.")
+    until: AwareDatetime = Field(description="By when.")
+
+
+class DefaultUse(Part):
+    """A fact that came filled in, and whether the seller said something else."""
+
+    fact: Code = Field(description="The fact's name.")
+    source: Annotated[Code, one_of("playbook", "marketplace")] = Field(
+        description="Who had filled it in."
+    )
+    overridden: bool = Field(description="The seller said something else.")
+    reason: Code | None = Field(default=None, description="Why, a code of the playbook.")
 
 
 class CaseOpened(Contract):
@@ -106,6 +127,38 @@ class CaseOpened(Contract):
         default=(), description="What the marketplace holds already."
     )
     parent: CaseId | None = Field(default=None, description="The incident it belongs to.")
+    deferred: tuple[DeferredFact, ...] | None = Field(
+        default=None, description="Required facts that come later; none if there is no list."
+    )
+    defaults: tuple[DefaultUse, ...] | None = Field(
+        default=None, description="Facts that came filled in; none if there is no list."
+    )
+    repeats: tuple[CaseId, ...] | None = Field(
+        default=None,
+        description="Ended cases of the same seller on the same subject, newest first.",
+    )
+
+
+class CaseLinked(Contract):
+    """A case belongs to an incident from here on; it keeps its clocks, lead and promises."""
+
+    type: ClassVar[str] = "case.linked.v1"
+    producer: ClassVar[str] = "intake"
+    topic: ClassVar[str] = "cases.v1"
+
+    parent: CaseId = Field(description="The incident.")
+    reason: Code = Field(description="Why, a code of the playbook.")
+
+
+class CaseUnlinked(Contract):
+    """A case goes its own way again. Nothing of its own has changed in between."""
+
+    type: ClassVar[str] = "case.unlinked.v1"
+    producer: ClassVar[str] = "intake"
+    topic: ClassVar[str] = "cases.v1"
+
+    parent: CaseId = Field(description="The incident that it belonged to.")
+    reason: Code = Field(description="Why, a code of the playbook.")
 
 
 class EvidenceReceived(Contract):
@@ -137,3 +190,9 @@ class SellerMessageReceived(Contract):
     external_ref: Identifier | None = Field(default=None, description="Of the repeated filing.")
     body: SealedValue | None = Field(default=None, description="What was said.")
     text_signals: TextSignals | None = Field(default=None, description="Taken at the door.")
+    facts: dict[Code, FactValue] | None = Field(
+        default=None, description="Facts that the filing had put off; restricted ones sealed."
+    )
+    amount_at_risk: Money | None = Field(
+        default=None, description="What the seller may lose, if these facts say so."
+    )

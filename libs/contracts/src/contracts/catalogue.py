@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from contracts import audit, cases, delivery, handoff, resolution, routing, sla, vault
+from contracts import audit, authority, cases, delivery, handoff, resolution, routing, sla, vault
 from contracts.event import ANYONE, Contract
 
 CASES: Final = "cases.v1"
@@ -53,6 +53,10 @@ TOPICS: Final = (
 
 _ALL: tuple[type[Contract], ...] = (
     cases.CaseOpened,
+    cases.CaseLinked,
+    cases.CaseUnlinked,
+    authority.AuthorityVerified,
+    authority.AuthorityRefused,
     cases.EvidenceReceived,
     cases.SellerMessageReceived,
     routing.CaseTriageRequired,

@@ -69,4 +69,6 @@ EscalationId = Annotated[str, StringConstraints(pattern=r"^esc" + _BODY), _PUBLI
 KeyId = Annotated[str, StringConstraints(pattern=r"^key" + _BODY), _PUBLIC]
 OpeningId = Annotated[str, StringConstraints(pattern=r"^opn" + _BODY), _PUBLIC]
 ItemId = Annotated[str, StringConstraints(pattern=r"^itm" + _BODY), _PUBLIC]
+AuthorityId = Annotated[str, StringConstraints(pattern=r"^aut" + _BODY), _PUBLIC]
+PartyId = Annotated[str, StringConstraints(pattern=r"^act" + _BODY), _PUBLIC]
 RequestId = Annotated[str, StringConstraints(pattern=r"^req" + _BODY), _PUBLIC]

@@ -7,7 +7,8 @@ from pydantic import Field, JsonValue
 
 from playbook.calendar import Calendar
 from playbook.closed import Closed, Code, Duration, InnerWords, Words
-from playbook.policies import Authority, SealedClass, SeverityLevel
+from playbook.policies import Authority, SeverityLevel
+from playbook.questions import SealedClass
 
 Trait = Literal["qualifying", "promises", "all_received"]
 Percent = Annotated[int, Field(ge=1, le=100)]

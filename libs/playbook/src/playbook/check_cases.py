@@ -6,7 +6,8 @@ from playbook.cells import Cell, Ranges
 from playbook.compiled import Route, compiled
 from playbook.documents import Finding, Path
 from playbook.model import Playbook
-from playbook.policies import DecisionType, FactField, IssueType, TemplateSet
+from playbook.policies import DecisionType, IssueType, TemplateSet
+from playbook.questions import FactField
 from playbook.sources import Sources, need, need_each, need_once
 from playbook.tables import Row, Table
 

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from playbook.closed import DEFAULT_LANGUAGE
 from playbook.documents import Finding, Path
 from playbook.model import Playbook
-from playbook.policies import FactField
+from playbook.questions import FactField
 from playbook.sources import Sources, need, need_each, need_once
 from playbook.trees import Ending, Leaf, Question, Tree
 from playbook.walk import NO, YES

@@ -7,6 +7,7 @@ from babel import localedata
 from playbook.check_cases import check_routing, check_severity, check_taxonomy, check_teams
 from playbook.check_golden import check_golden
 from playbook.check_letters import check_templates, check_writing
+from playbook.check_questions import check_questions
 from playbook.check_rights import check_rights
 from playbook.check_rows import check_escalation_rules, check_target_rows
 from playbook.check_sense import check_sense
@@ -90,6 +91,7 @@ _CHECKS = (
     _check_card,
     _check_words,
     check_taxonomy,
+    check_questions,
     check_teams,
     check_severity,
     check_routing,

@@ -12,6 +12,7 @@ import typer
 
 from playbook import golden
 from playbook.case_files import NoCases, read_case, read_cases
+from playbook.cli_tickets import import_tickets
 from playbook.closed import DEFAULT_LANGUAGE
 from playbook.compare import TooWide, changed_examples, moved_cases, only_in
 from playbook.coverage import Witness
@@ -27,10 +28,13 @@ from playbook.simulate import Load, simulate as run_simulation
 from playbook.skeleton import MARK, NoPlace, skeleton
 from playbook.tables import show
 from playbook.telling import tell
+from playbook.tickets import NoTickets
 
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
+
+app.command("import-tickets")(import_tickets)
 
 Folder = Annotated[Path, typer.Argument(help="A playbook's folder, for instance marketplace-core.")]
 Before = Annotated[Path, typer.Argument(help="The playbook as it is.")]
@@ -47,7 +51,7 @@ def main(words: Sequence[str] | None = None) -> None:
         app(words)
     except PlaybookInvalid as invalid:
         _stop(*invalid.problems, f"{len(invalid.problems)} to mend.")
-    except (Wrong, NoCases, NoPlace, NotAPack) as error:
+    except (Wrong, NoCases, NoPlace, NoTickets, NotAPack) as error:
         _stop(str(error))
 
 

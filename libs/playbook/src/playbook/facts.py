@@ -1,13 +1,14 @@
 """The typed facts of a filing: what is missing, what is wrong, what must be sealed."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from playbook.case import Money, Problem
 from playbook.model import Playbook
-from playbook.policies import FactField, IssueType
+from playbook.policies import IssueType
+from playbook.questions import FactField
 
 INVALID = "invalid-body"
 LONGEST_TEXT = 2000
@@ -49,20 +50,25 @@ class FactsVerdict:
 
 
 def check_facts(
-    playbook: Playbook, issue_type: str | None, facts: Mapping[str, object]
+    playbook: Playbook,
+    issue_type: str | None,
+    facts: Mapping[str, object],
+    *,
+    later: Collection[str] = (),
 ) -> FactsVerdict:
     """
     Check facts against their issue type and part the clear ones from the restricted ones.
 
-    A type that this playbook does not know is no error, since a person will classify; nobody
-    knows then what its facts hold, so all of them are sealed.
+    A required fact may be missing if it is named in `later`; `check_deferrals` says whether it may
+    be named there. A type that this playbook does not know is no error, since a person will
+    classify; nobody knows then what its facts hold, so all of them are sealed.
     """
     known = playbook.issue_type(issue_type)
     if known is None:
         return _sealed_whole(facts)
     given = [(field, facts[field.name]) for field in known.facts if field.name in facts]
     return FactsVerdict(
-        errors=tuple(_errors(playbook, known, facts)),
+        errors=tuple(_errors(playbook, known, facts, later)),
         clear={field.name: value for field, value in given if not field.is_restricted},
         restricted={
             field.name: Restricted(value=value, sealed_class=field.sealed_class)
@@ -131,10 +137,12 @@ def _sealed_whole(facts: Mapping[str, object]) -> FactsVerdict:
     )
 
 
-def _errors(playbook: Playbook, known: IssueType, facts: Mapping[str, object]) -> Iterator[Problem]:
+def _errors(
+    playbook: Playbook, known: IssueType, facts: Mapping[str, object], later: Collection[str]
+) -> Iterator[Problem]:
     for field in known.facts:
         if field.name not in facts:
-            if field.required:
+            if field.required and field.name not in later:
                 yield _problem(field.name, f"{known.code} needs it")
         elif wrong := _wrong(playbook, field, facts[field.name]):
             yield _problem(field.name, wrong)
@@ -145,8 +153,18 @@ def _errors(playbook: Playbook, known: IssueType, facts: Mapping[str, object]) -
 
 
 def _problem(name: str, detail: str) -> Problem:
-    pointer = "/facts/" + name.replace("~", "~0").replace("/", "~1")
+    return fact_problem("facts", name, detail)
+
+
+def fact_problem(member: str, name: str, detail: str) -> Problem:
+    """Point at what a member of a filing says about one fact: `/facts/amount`."""
+    pointer = f"/{member}/" + name.replace("~", "~0").replace("/", "~1")
     return Problem(pointer=pointer, code=INVALID, detail=detail)
+
+
+def wrong_value(playbook: Playbook, field: FactField, value: object) -> str | None:
+    """Say what a value of a fact should have been; None when it is one."""
+    return _wrong(playbook, field, value)
 
 
 def _wrong(playbook: Playbook, field: FactField, value: object) -> str | None:

@@ -4,7 +4,8 @@ from typing import Any, TypeAlias
 
 from playbook.evidence import required_kinds
 from playbook.model import Playbook
-from playbook.policies import FactField, IssueType
+from playbook.policies import IssueType
+from playbook.questions import Deferral, FactField
 
 Form: TypeAlias = dict[str, Any]
 
@@ -21,7 +22,7 @@ def form(playbook: Playbook, issue_type: str, *, region: str, language: str) -> 
         "language": spoken,
         "region": playbook.region(region).region,
         "playbook": playbook.pin,
-        "fields": [_field(field, spoken) for field in known.facts],
+        "fields": [_field(playbook, field, spoken) for field in known.facts],
         "evidence": [
             _evidence(playbook, kind, spoken, required=kind in needed) for kind in known.evidence
         ],
@@ -44,14 +45,28 @@ def _head(known: IssueType, language: str) -> Form:
     }
 
 
-def _field(field: FactField, language: str) -> Form:
+def _field(playbook: Playbook, field: FactField, language: str) -> Form:
     return {
         "name": field.name,
         "type": field.type,
         "required": field.required,
         "question": field.question.say(language),
+        "why": field.why.say(language) if field.why else None,
+        "examples": list(field.examples),
+        "default": field.default,
+        "defer": _deferral(playbook, field.defer, language) if field.defer else None,
         "codes": list(field.codes),
         "restricted": field.is_restricted,
+    }
+
+
+def _deferral(playbook: Playbook, defer: Deferral, language: str) -> Form:
+    return {
+        "reasons": [
+            {"reason": code, "text": playbook.text(code, language) or code}
+            for code in defer.reasons
+        ],
+        "within_seconds": int(defer.within.total_seconds()),
     }
 
 

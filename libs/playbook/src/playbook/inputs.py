@@ -9,7 +9,7 @@ from playbook.columns import Column, Inputs, Kind, Seen
 from playbook.evidence import missing_evidence
 from playbook.facts import read_money
 from playbook.model import Playbook
-from playbook.policies import FactField
+from playbook.questions import FactField
 
 FACT_PREFIX: Final = "facts."
 _PERSPECTIVES: Final = ("buyer", "seller", "integrity")

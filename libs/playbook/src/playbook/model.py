@@ -75,6 +75,10 @@ class Codes(Closed):
     triage: tuple[Code, ...]
     delivery_failed: tuple[Code, ...]
     opening_purposes: tuple[Code, ...]
+    override: tuple[Code, ...] = ()
+    linking: tuple[Code, ...] = ()
+    unlinking: tuple[Code, ...] = ()
+    authority_end: tuple[Code, ...] = ()
 
 
 class Release(Closed):

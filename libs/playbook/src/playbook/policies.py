@@ -5,37 +5,13 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from playbook.closed import Closed, Code, InnerWords, Words
+from playbook.closed import Closed, Code, Duration, InnerWords, Words
+from playbook.questions import FactField, SealedClass
 from playbook.tables import Row
 
-SealedClass = Literal[
-    "contact", "identity", "bank", "narrative", "message", "risk", "evidence_file"
-]
 SignalLevel = Literal["low", "medium", "high"]
 SeverityLevel = Literal["low", "medium", "high", "critical"]
 Authority = Annotated[int, Field(ge=0, le=4)]
-
-
-class FactField(Closed):
-    """One fact of an issue type, and the question a form asks for it."""
-
-    name: Code
-    type: Literal["identifier", "money", "code", "date", "text", "number", "flag"]
-    question: Words
-    required: bool = False
-    identity: bool = False
-    """Part of what tells a case from another of the same seller and type."""
-    amount_at_risk: bool = False
-    """The amount that severity looks at."""
-    reference: Code | None = None
-    """What kind of number of the marketplace it is."""
-    codes: tuple[Code, ...] = ()
-    """The values of a fact of type `code`."""
-    sealed_class: Annotated[SealedClass | None, Field(alias="class")] = None
-
-    @property
-    def is_restricted(self) -> bool:
-        return self.sealed_class is not None
 
 
 class Cue(Closed):
@@ -115,6 +91,8 @@ class IssueType(Closed):
     """By the value of a fact: the cause that it hints at."""
     facts: tuple[FactField, ...] = ()
     evidence: tuple[Code, ...] = ()
+    repeat_window: Duration | None = None
+    """How long after its filing an ended case on the same subject is named by a new one."""
     rules: tuple[Row, ...] = ()
     """Any that holds says that a case is of this type."""
     automatic: tuple[Literal["request_missing_evidence"], ...] = ()

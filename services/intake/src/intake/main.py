@@ -16,7 +16,18 @@ from chassis.service import Service
 from chassis.settings import read_tag_key
 from chassis.vault import tag
 from chassis.vault_client import VaultClient
-from intake.api import cases, evidence, forms, sellers, status
+from intake.api import (
+    authorities,
+    batches,
+    cases,
+    defaults,
+    evidence,
+    forms,
+    incidents,
+    messages,
+    sellers,
+    status,
+)
 from intake.api.problems import PROBLEMS
 from intake.api.state import Kit
 from intake.clock import Pool, duties
@@ -27,7 +38,18 @@ from intake.store.files import Files
 from playbook.load import load_all
 
 VAULT_ANSWERS_IN: Final = timedelta(seconds=5)
-ROUTERS: Final = (forms.router, cases.router, status.router, evidence.router, sellers.router)
+ROUTERS: Final = (
+    forms.router,
+    defaults.router,
+    cases.router,
+    batches.router,
+    status.router,
+    messages.router,
+    incidents.router,
+    evidence.router,
+    sellers.router,
+    authorities.router,
+)
 
 
 class NoPlaybooks(Exception):

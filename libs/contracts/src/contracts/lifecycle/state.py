@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel
 from contracts.cases import (
     ActingParty,
     CaseReference,
+    DeferredFact,
     EvidenceOnFile,
     FactValue,
     Seller,
@@ -162,6 +163,8 @@ class CaseState(Slot):
     description: SealedValue | None
     evidence_on_file: tuple[EvidenceOnFile, ...]
     parent: str | None
+    deferred: tuple[DeferredFact, ...] = ()
+    repeats: tuple[str, ...] = ()
 
     classification: Classification | None = None
     triage_reason: str | None = None
@@ -230,6 +233,11 @@ class CaseState(Slot):
     def is_frozen(self) -> bool:
         """Say whether nobody may send the case anywhere before the arbiter has decided."""
         return self.freeze is not None and self.freeze.decided_for is None
+
+    @property
+    def open_facts(self) -> tuple[DeferredFact, ...]:
+        """Return the facts that the filing put off and that have not come."""
+        return tuple(one for one in self.deferred if one.fact not in self.facts)
 
     @property
     def open_items(self) -> dict[str, RequestedItem]:

@@ -58,4 +58,6 @@ def _open(event: Event[Contract], fact: cases.CaseOpened) -> CaseState:
         description=fact.description,
         evidence_on_file=fact.evidence_on_file,
         parent=fact.parent,
+        deferred=fact.deferred or (),
+        repeats=fact.repeats or (),
     )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contracts import cases, handoff, resolution, sla
+from contracts import handoff, resolution, sla
 from contracts.event import Contract, Event
 from contracts.lifecycle.state import (
     CaseState,
@@ -14,26 +14,8 @@ from contracts.lifecycle.state import (
     Message,
     RequestedItem,
 )
+from contracts.lifecycle.v1_filed import FILED_WRITERS
 from contracts.lifecycle.v1_routing import ROUTED, Writer
-
-
-def _received(state: CaseState, event: Event[Any], fact: cases.EvidenceReceived) -> dict[str, Any]:
-    known = state.evidence.get(fact.evidence) or Evidence(kind=fact.kind)
-    arrived = known.model_copy(
-        update={
-            "kind": fact.kind,
-            "item": fact.item,
-            "received_at": event.time,
-            "size": fact.size,
-            "media_type": fact.media_type,
-            "file": fact.file,
-        }
-    )
-    return {"evidence": state.evidence | {fact.evidence: arrived}}
-
-
-def _contacted(state: CaseState, _event: Event[Any], _fact: Contract) -> dict[str, Any]:
-    return {"contacts": state.contacts + 1}
 
 
 def _requested(
@@ -196,8 +178,7 @@ def _escalation_moved(to: str) -> Writer:
 
 
 WRITERS: dict[type[Contract], Writer] = {
-    cases.EvidenceReceived: _received,
-    cases.SellerMessageReceived: _contacted,
+    **FILED_WRITERS,
     **ROUTED,
     resolution.EvidenceRequested: _requested,
     resolution.EvidenceAccepted: _accepted,

@@ -1,5 +1,6 @@
 """A case as it comes in and as it is shown."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, JsonValue
@@ -8,6 +9,8 @@ from chassis import http
 from chassis.words import Code, Day, Identifier, Line, MarketplaceName, Text
 from contracts.cases import ActingParty, CaseReference, EvidenceOnFile
 from contracts.money import Money
+from contracts.words import CaseId
+from intake.domain import progress
 from intake.domain.filing import Delegate, FiledCase
 
 _MOST_FACTS = 50
@@ -32,10 +35,9 @@ class OnFileBody(http.RequestModel):
     valid_until: Day | None = Field(default=None, description="Last day of its validity.")
 
 
-class NewCase(http.RequestModel):
-    """What a front-end or a seller files."""
+class CaseBody(http.RequestModel):
+    """What is filed, wherever."""
 
-    marketplace: MarketplaceName = Field(description="Where the seller sells.")
     external_ref: Identifier | None = Field(
         default=None, description="The marketplace's own id of the case; unique there."
     )
@@ -57,10 +59,38 @@ class NewCase(http.RequestModel):
         max_length=_MOST_FACTS,
         description="Typed facts; `GET /v1/issue-types/{type}/form` says which.",
     )
+    prefilled: dict[Code, JsonValue] = Field(
+        default_factory=dict,
+        max_length=_MOST_FACTS,
+        description="Facts that the form came filled in with; they hold unless `facts` differ.",
+    )
+    overrides: dict[Code, Code] = Field(
+        default_factory=dict,
+        max_length=_MOST_FACTS,
+        description="Why a fact is not what was filled in, by fact: one of the playbook's list "
+        "`override`. Counted, and asked for nothing else.",
+    )
+    deferred: dict[Code, Code] = Field(
+        default_factory=dict,
+        max_length=_MOST_FACTS,
+        description="Why a required fact comes later, by fact: one of the reasons that its form "
+        "names. The case goes on without it.",
+    )
     evidence_on_file: list[OnFileBody] = Field(
         default_factory=list,
         max_length=_MOST_DOCUMENTS,
         description="What the marketplace holds already: never asked for while valid.",
+    )
+
+
+class NewCase(CaseBody):
+    """What a front-end or a seller files."""
+
+    marketplace: MarketplaceName = Field(description="Where the seller sells.")
+    parent: CaseId | None = Field(
+        default=None,
+        description="The incident that the case belongs to: any open case of the marketplace that "
+        "belongs to none. For front-ends only.",
     )
 
 
@@ -98,8 +128,21 @@ class CaseSummary(http.ResponseModel):
     opened_at: AwareDatetime = Field(description="When it was filed.")
 
 
+class OpenQuestion(http.ResponseModel):
+    """A fact that the filing put off."""
+
+    fact: str = Field(description="Its name; send it as a message's `facts`.")
+    question: str = Field(description="What is asked.")
+    reason: str = Field(description="Why it comes later, as the filing said.")
+    due_at: AwareDatetime = Field(description="By when.")
+
+
 class PostedCase(CaseSummary):
     """The case that a filing led to."""
+
+    open_questions: list[OpenQuestion] = Field(
+        description="What this filing put off: said here and on the status, never asked again."
+    )
 
     merged: bool = Field(
         description="True when the seller has an open case on the same subject: this one."
@@ -125,14 +168,27 @@ class CaseAsFiled(CaseSummary):
     evidence_on_file: list[EvidenceOnFile] = Field(
         description="What the marketplace held when it was filed."
     )
+    parent: str | None = Field(description="The incident that it belongs to; never for a seller.")
+    repeats: list[str] = Field(
+        description="Ended cases of the same seller on the same subject, newest first."
+    )
 
 
 def summary(case: FiledCase) -> CaseSummary:
     return CaseSummary(**_shown(case))
 
 
-def posted(case: FiledCase, *, merged: bool) -> PostedCase:
-    return PostedCase(**_shown(case), merged=merged)
+def posted(
+    case: FiledCase, *, merged: bool, questions: Iterable[progress.Question] = ()
+) -> PostedCase:
+    return PostedCase(**_shown(case), merged=merged, open_questions=still_open(questions))
+
+
+def still_open(questions: Iterable[progress.Question]) -> list[OpenQuestion]:
+    return [
+        OpenQuestion(fact=one.fact, question=one.text, reason=one.reason, due_at=one.due_at)
+        for one in questions
+    ]
 
 
 def _shown(case: FiledCase) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from chassis.door import Tx
 from chassis.paging import moment_and_id
 from chassis.problems import NotFound, Unavailable
 from chassis.words import Code, Identifier
+from contracts.cases import CaseOpened
 from contracts.lifecycle import CaseState
 from contracts.sealed import SealedValue
 from contracts.words import SellerId
@@ -23,9 +24,11 @@ from intake.api.bodies import (
     posted,
     summary,
 )
-from intake.api.filing import Prepared, check, prepare
+from intake.api.filing import Filing, Prepared, check, prepare
 from intake.api.state import READ, GivenKit, require_key
+from intake.domain import progress
 from intake.domain.filing import AlreadyFiled, CaseHasEnded, FileCase, FiledCase, SubjectTaken
+from intake.domain.incidents import NoIncident
 from intake.handlers.file_case import file_case
 from intake.handlers.note_contact import note_contact
 from intake.store import cases
@@ -41,7 +44,7 @@ LIST: Final = Action(
     },
 )
 # Races end after one new look; the second is for a case that ends in between.
-_LOOKS: Final = 3
+LOOKS: Final = 3
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 
@@ -59,27 +62,27 @@ router = APIRouter(prefix="/v1/cases", tags=["cases"])
 )
 async def post_case(
     body: Annotated[NewCase, Body(examples=[EXAMPLE])],
-    call: Annotated[http.Call, Depends(http.calling(FILE, raises=(AlreadyFiled,)))],
+    call: Annotated[http.Call, Depends(http.calling(FILE, raises=(AlreadyFiled, NoIncident)))],
     kit: GivenKit,
 ) -> Response:
     require_key(call)
     call.permit_marketplace(body.marketplace)
     by_seller = call.principal.kind == "seller"
-    if by_seller and body.seller.ref != call.principal.seller_ref:
+    if by_seller and (body.seller.ref != call.principal.seller_ref or body.parent):
         raise NotFound
     filing = check(body, kit.playbooks, assurance="token" if by_seller else "front_end")
-    for _look in range(_LOOKS):
+    for _look in range(LOOKS):
         prepared = await prepare(filing, engine=call.desk.engine, tag_key=call.desk.tag_key)
         try:
-            return await _write(call, prepared)
+            return await _write(call, prepared, filing)
         except (SubjectTaken, CaseHasEnded):
             continue  # someone was faster: the next look sees what they did
     raise Unavailable
 
 
-async def _write(call: http.Call, prepared: Prepared) -> Response:
+async def _write(call: http.Call, prepared: Prepared, filing: Filing) -> Response:
     if isinstance(prepared, FileCase):
-        return await _file(call, prepared)
+        return await _file(call, prepared, filing)
 
     async def work(tx: Tx) -> http.Reply:
         case = await note_contact(tx, prepared)
@@ -88,15 +91,27 @@ async def _write(call: http.Call, prepared: Prepared) -> Response:
     return await call.write(work, case=prepared.case)
 
 
-async def _file(call: http.Call, command: FileCase) -> Response:
+async def _file(call: http.Call, command: FileCase, filing: Filing) -> Response:
     async def work(tx: Tx) -> http.Reply:
         case = await file_case(tx, command)
         headers = {"Location": f"/v1/cases/{case.id}"}
-        return http.Reply(body=posted(case, merged=False), case=case.id, headers=headers)
+        body = posted(case, merged=False, questions=questions_of(command.opened, filing))
+        return http.Reply(body=body, case=case.id, headers=headers)
 
     by_seller = call.principal.kind == "seller"
     actor = f"seller:{command.opened.seller.id}" if by_seller else None
     return await call.write(work, marketplace=command.marketplace, actor=actor)
+
+
+def questions_of(opened: CaseOpened, filing: Filing) -> tuple[progress.Question, ...]:
+    """Put what a filing has put off, in the seller's language."""
+    seller, playbook = opened.seller, filing.playbook
+    return progress.questions(
+        opened.deferred or (),
+        playbook,
+        issue_type=opened.issue_type,
+        language=playbook.language_for(seller.language, seller.region),
+    )
 
 
 @router.get("", response_model=http.Page[CaseSummary], summary="List cases, newest first")
@@ -170,4 +185,6 @@ def _as_filed(case: FiledCase, state: CaseState, call: http.Call) -> CaseAsFiled
         amount_at_risk=state.amount_at_risk,
         references=list(state.references),
         evidence_on_file=list(state.evidence_on_file),
+        parent=None if call.principal.kind == "seller" else state.parent,
+        repeats=list(state.repeats),
     )

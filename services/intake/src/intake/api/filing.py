@@ -1,11 +1,10 @@
 """What has to be done with a filing before its transaction: checked, looked up, sealed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeAlias, cast
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -13,8 +12,11 @@ from chassis import ids
 from chassis.problems import FieldError, Invalid, VaultUnavailable
 from chassis.vault import seal, tag
 from contracts.cases import (
+    ActingParty,
     CaseOpened,
     CaseReference,
+    DefaultUse,
+    DeferredFact,
     EvidenceOnFile,
     FactValue,
     Seller,
@@ -24,14 +26,13 @@ from contracts.cases import (
 from contracts.money import Money
 from contracts.sealed import SealedValue
 from intake.api.bodies import NewCase
-from intake.domain.filing import (
-    Assurance,
-    FileCase,
-    NoteContact,
-    SellerOnFile,
-    acting_party,
-)
-from intake.store import sellers
+from intake.api.delegates import name_delegate
+from intake.domain.authority import Grant, acting_party
+from intake.domain.filing import Assurance, FileCase, NoteContact, SellerOnFile
+from intake.store import authorities, sellers
+from intake.store.sellers import Sight
+from playbook import filling
+from playbook.case import Problem
 from playbook.facts import FactsVerdict, check_facts
 from playbook.model import Playbook, for_marketplace
 from playbook.signals import read_text
@@ -46,6 +47,8 @@ class Filing:
     body: NewCase
     playbook: Playbook
     facts: FactsVerdict
+    uses: tuple[filling.DefaultUse, ...]
+    deferred: tuple[filling.Deferred, ...]
     assurance: Assurance
 
 
@@ -54,15 +57,40 @@ def check(body: NewCase, playbooks: Mapping[str, Playbook], *, assurance: Assura
     Hold a filing against the playbook that serves its marketplace.
 
     Raises:
-        Invalid: No playbook serves it, or a fact is missing or wrong (`/facts/…`).
+        Invalid: No playbook serves it, or a fact is missing or wrong (`/facts/…`), cannot come
+            later (`/deferred/…`) or was overridden without a reason (`/overrides/…`).
     """
     playbook = for_marketplace(playbooks, body.marketplace)
     if playbook is None:
         raise Invalid([FieldError("/marketplace", "not-served", "no playbook serves it")])
-    facts = check_facts(playbook, body.issue_type, body.facts)
-    if facts.errors:
-        raise Invalid([FieldError(p.pointer, p.code, p.detail) for p in facts.errors])
-    return Filing(body=body, playbook=playbook, facts=facts, assurance=assurance)
+    filled = filling.fill_in(
+        playbook,
+        body.issue_type,
+        body.facts,
+        prefilled=body.prefilled,
+        overrides=body.overrides,
+    )
+    facts = check_facts(playbook, body.issue_type, filled.facts, later=body.deferred)
+    deferred, problems = filling.check_deferrals(
+        playbook, body.issue_type, filled.facts, body.deferred
+    )
+    if errors := (*filled.errors, *facts.errors, *problems):
+        raise Invalid([FieldError(_pointer(p, body), p.code, p.detail) for p in errors])
+    return Filing(
+        body=body,
+        playbook=playbook,
+        facts=facts,
+        uses=filled.uses,
+        deferred=deferred,
+        assurance=assurance,
+    )
+
+
+def _pointer(problem: Problem, body: NewCase) -> str:
+    """Point at where the fact stands: what the form had filled in is no answer of the seller's."""
+    member, _, name = problem.pointer.removeprefix("/").partition("/")
+    is_filled_in = member == "facts" and name in body.prefilled.keys() - body.facts.keys()
+    return f"/prefilled/{name}" if is_filled_in else problem.pointer
 
 
 async def prepare(filing: Filing, *, engine: AsyncEngine, tag_key: bytes) -> Prepared:
@@ -77,15 +105,19 @@ async def prepare(filing: Filing, *, engine: AsyncEngine, tag_key: bytes) -> Pre
     body = filing.body
     ref_tag = tag(tag_key, body.marketplace, body.seller.ref)
     subject_tag = _subject_tag(filing, tag_key)
-    sight = await sellers.look(engine, body.marketplace, ref_tag, subject_tag)
+    look = partial(
+        sellers.look, engine, body.marketplace, ref_tag, subject_tag, window=_window(filing)
+    )
+    sight = await look()
     if sight.seller is None:
         await sellers.bind_new(engine, body.marketplace, ref_tag, now=sight.now)
-        sight = await sellers.look(engine, body.marketplace, ref_tag, subject_tag)
+        sight = await look()
     if sight.seller is None:
         raise VaultUnavailable
     if sight.open_case is not None:
         return _contact(filing, sight.seller, case=sight.open_case, now=sight.now)
-    opened = _opened(filing, sight.seller, tag_key=tag_key, now=sight.now)
+    actor = await _acting_party(filing, sight.seller, engine=engine, tag_key=tag_key, now=sight.now)
+    opened = _opened(filing, sight.seller, sight=sight, actor=actor)
     return FileCase(
         case=opened.case,
         marketplace=body.marketplace,
@@ -108,23 +140,23 @@ class _Opened:
     fact: CaseOpened
 
 
-def _opened(filing: Filing, seller: SellerOnFile, *, tag_key: bytes, now: datetime) -> _Opened:
-    body, facts = filing.body, filing.facts
+def _window(filing: Filing) -> timedelta:
+    known = filing.playbook.issue_type(filing.body.issue_type)
+    return (known and known.repeat_window) or timedelta()
+
+
+def _opened(filing: Filing, seller: SellerOnFile, *, sight: Sight, actor: ActingParty) -> _Opened:
+    body, facts, now = filing.body, filing.facts, sight.now
     case = ids.new_id("case", now)
     close = partial(seal, public_key=seller.public_key, key=seller.key, subject=case)
     narrative = partial(close, class_="narrative")
-    delegate = body.acting_party
     fact = CaseOpened(
         external_ref=body.external_ref,
         channel=body.channel,
         seller=_seller(body, seller),
         handle=close(body.seller.ref, class_="contact"),
         text_signals=_signals(filing),
-        acting_party=acting_party(
-            delegate.kind if delegate else None,
-            pseudonym=_delegate_id(filing, tag_key),
-            assurance=filing.assurance,
-        ),
+        acting_party=actor,
         issue_type=body.issue_type,
         perspective=body.perspective,
         facts=cast("dict[str, FactValue]", facts.clear)
@@ -134,6 +166,10 @@ def _opened(filing: Filing, seller: SellerOnFile, *, tag_key: bytes, now: dateti
         subject=narrative(body.subject) if body.subject else None,
         description=narrative(body.description) if body.description else None,
         evidence_on_file=_on_file(body, now),
+        deferred=_deferred(filing, now) or None,
+        defaults=_defaults(filing) or None,
+        repeats=sight.repeats or None,
+        parent=body.parent,
     )
     return _Opened(case=case, fact=fact)
 
@@ -157,13 +193,25 @@ def _signals(filing: Filing) -> TextSignals:
     return TextSignals(playbook=read.playbook, language=read.language, cues=read.cues)
 
 
-def _delegate_id(filing: Filing, tag_key: bytes) -> str | None:
-    """Name a delegate without saying who it is: the same one, the same name."""
-    delegate = filing.body.acting_party
-    if delegate is None:
-        return None
-    mark = tag(tag_key, "delegate", filing.body.marketplace, delegate.kind, delegate.ref)
-    return ids.from_uuid("act", UUID(bytes=mark[:16]))
+async def _acting_party(
+    filing: Filing, seller: SellerOnFile, *, engine: AsyncEngine, tag_key: bytes, now: datetime
+) -> ActingParty:
+    body, delegate = filing.body, filing.body.acting_party
+    party: str | None = None
+    grants: Sequence[Grant] = ()
+    if delegate is not None:
+        party = name_delegate(tag_key, body.marketplace, delegate)
+        grants = await authorities.find_for(
+            engine, body.marketplace, seller.seller, party=party, kind=delegate.kind
+        )
+    return acting_party(
+        delegate.kind if delegate else None,
+        party=party,
+        assurance=filing.assurance,
+        grants=grants,
+        issue_type=body.issue_type,
+        at=now,
+    )
 
 
 def _amount(facts: FactsVerdict) -> Money | None:
@@ -171,6 +219,20 @@ def _amount(facts: FactsVerdict) -> Money | None:
     if amount is None:
         return None
     return Money(amount_minor=amount.amount_minor, currency=amount.currency)
+
+
+def _deferred(filing: Filing, now: datetime) -> tuple[DeferredFact, ...]:
+    return tuple(
+        DeferredFact(fact=one.fact, reason=one.reason, until=now + one.within)
+        for one in filing.deferred
+    )
+
+
+def _defaults(filing: Filing) -> tuple[DefaultUse, ...]:
+    return tuple(
+        DefaultUse(fact=u.fact, source=u.source, overridden=u.overridden, reason=u.reason)
+        for u in filing.uses
+    )
 
 
 def _on_file(body: NewCase, now: datetime) -> tuple[EvidenceOnFile, ...]:

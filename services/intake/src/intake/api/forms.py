@@ -41,11 +41,25 @@ class IssueTypes(http.ResponseModel):
     items: list[IssueType] = Field(description="All that a seller can choose from.")
 
 
+class DeferralReason(http.ResponseModel):
+    reason: str = Field(description="The code to file with.")
+    text: str = Field(description="The same in words.")
+
+
+class Deferral(http.ResponseModel):
+    reasons: list[DeferralReason] = Field(description="Why the fact may come later.")
+    within_seconds: int = Field(description="How long after the filing it may come.")
+
+
 class Question(http.ResponseModel):
     name: str = Field(description="The fact's name, as in `facts`.")
     type: str = Field(description="identifier, money, code, date or text.")
     required: bool = Field(description="Whether a case cannot be filed without it.")
     question: str = Field(description="What to ask.")
+    why: str | None = Field(description="Why it is asked.")
+    examples: list[str] = Field(description="What an answer looks like.")
+    default: bool | int | str | None = Field(description="What holds if nothing is said.")
+    defer: Deferral | None = Field(description="How it may come later; null: it may not.")
     codes: list[str] = Field(description="The answers that a code may have.")
     restricted: bool = Field(description="Whether it is sealed at once.")
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from chassis.problems import Problem, ProblemTable
+from intake.domain.authority import GrantEnded
 from intake.domain.documents import (
     CaseTakesNoEvidence,
     CutOff,
@@ -13,6 +14,8 @@ from intake.domain.documents import (
     WrongMediaType,
 )
 from intake.domain.filing import AlreadyFiled
+from intake.domain.incidents import NoChild, NoIncident, NotLinked
+from intake.domain.messages import CaseTakesNoMessage
 from intake.store.files import FileDamaged
 
 PROBLEMS: Final[ProblemTable] = {
@@ -27,6 +30,30 @@ PROBLEMS: Final[ProblemTable] = {
         "The case has ended",
         409,
         help="`case_status` is what the case is now.",
+    ),
+    CaseTakesNoMessage: Problem(
+        "not-allowed-now",
+        "The case has ended",
+        409,
+        help="`case_status` is what the case is now. Its letter says how to appeal or reopen.",
+    ),
+    NoIncident: Problem(
+        "not-of-this-case",
+        "That case cannot be the incident",
+        422,
+        help="Name an open case of the same marketplace that belongs to no incident itself.",
+    ),
+    NoChild: Problem(
+        "not-allowed-now",
+        "The case cannot be linked",
+        409,
+        help="A case can be linked once, while it is open, and unless others belong to it.",
+    ),
+    GrantEnded: Problem(
+        "not-allowed-now", "The grant has been taken back before", 409, help="Grant it anew."
+    ),
+    NotLinked: Problem(
+        "not-allowed-now", "The case belongs to no incident", 409, help="Link it first."
     ),
     TooManyFiles: Problem(
         "too-large", "The case holds 20 files", 413, help="A case holds at most 20 files."

@@ -1,16 +1,17 @@
 """How far a case is, as its seller may know it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Query
 from pydantic import AwareDatetime, Field
 from starlette.responses import Response, StreamingResponse
 
-from chassis import http
+from chassis import http, views
 from chassis.door import Tx
 from chassis.words import Code
 from contracts.lifecycle import CaseState
+from intake.api.bodies import OpenQuestion, still_open
 from intake.api.state import READ, GivenKit, Kit
 from intake.domain import progress
 from playbook import status as told
@@ -56,9 +57,13 @@ class CaseStatus(http.ResponseModel):
     stage_text: str = Field(description="The same in words.")
     lead: Lead | None = Field(description="Who answers for the case; null before it is routed.")
     required: list[Need] = Field(description="What we need from the seller to go on.")
+    open_questions: list[OpenQuestion] = Field(description="Facts that are still to come.")
     next_update_by: AwareDatetime | None = Field(description="By when we promised to write again.")
     expected_by: Expectation | None = Field(description="When it should be resolved.")
     history: list[Moment] = Field(description="What happened, oldest first.")
+    incident: list[Moment] = Field(
+        description="What became of the incident that the case belongs to; empty if to none."
+    )
 
 
 @router.get("", response_model=CaseStatus, summary="Read how far a case is")
@@ -111,12 +116,15 @@ async def _read(call: http.Call, case_id: str, kit: Kit, language: str | None) -
         state = tx.views[case_id].state
         playbook = kit.playbooks[state.playbook]
         spoken = playbook.language_for(language or state.seller.language, state.seller.region)
-        return _status(state, playbook, spoken)
+        parent = await views.find(tx, state.parent) if state.parent else None
+        return _status(state, playbook, spoken, parent=parent)
 
     return await call.read(work, case=case_id)
 
 
-def _status(state: CaseState, playbook: Playbook, language: str) -> CaseStatus:
+def _status(
+    state: CaseState, playbook: Playbook, language: str, *, parent: CaseState | None
+) -> CaseStatus:
     expected = progress.expectation(state)
     return CaseStatus(
         case=state.case_id,
@@ -134,13 +142,23 @@ def _status(state: CaseState, playbook: Playbook, language: str) -> CaseStatus:
             )
             for need in progress.needs(state, playbook, language)
         ],
+        open_questions=still_open(
+            progress.questions(
+                () if state.has_ended else state.open_facts,
+                playbook,
+                issue_type=state.declared_type,
+                language=language,
+            )
+        ),
         next_update_by=progress.next_update_by(state),
         expected_by=expected and Expectation(at=expected.at, confidence=expected.confidence),
-        history=[
-            Moment(at=moment.at, text=moment.text)
-            for moment in progress.history(state, playbook, language)
-        ],
+        history=_told(progress.history(state, playbook, language)),
+        incident=_told(progress.incident(parent, playbook, language) if parent else ()),
     )
+
+
+def _told(moments: Iterable[progress.Moment]) -> list[Moment]:
+    return [Moment(at=moment.at, text=moment.text) for moment in moments]
 
 
 def _lead(state: CaseState, playbook: Playbook, language: str) -> Lead | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from contracts.cases import ActingParty, CaseOpened, SellerMessageReceived
+from contracts.cases import CaseOpened, SellerMessageReceived
 
 Assurance: TypeAlias = Literal["front_end", "token"]
 Delegate: TypeAlias = Literal["employee", "agency", "other"]
@@ -57,6 +57,7 @@ class AlreadyFiled(Exception):
 
     def __init__(self, existing: str) -> None:
         super().__init__(existing)
+        self.existing = existing
         self.public = {"existing": existing}
 
 
@@ -66,17 +67,3 @@ class SubjectTaken(Exception):
 
 class CaseHasEnded(Exception):
     """The open case on this subject ended a moment ago: look again."""
-
-
-def acting_party(
-    delegate: Delegate | None, *, pseudonym: str | None, assurance: Assurance
-) -> ActingParty:
-    """
-    Say who acts, on whose authority.
-
-    Nobody named means the seller itself, as the caller vouches. A named delegate without a grant
-    on file is unverified, which sends the case to a person (api.md §4).
-    """
-    if delegate is None:
-        return ActingParty(kind="seller", authority="verified", assurance=assurance)
-    return ActingParty(id=pseudonym, kind=delegate, authority="unverified", assurance=assurance)

@@ -1,10 +1,11 @@
 """What a seller may know of its case: how far it is, what we need, what happened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
+from contracts.cases import DeferredFact
 from contracts.lifecycle import CaseState
 from contracts.lifecycle.state import Message
 from playbook.model import Playbook
@@ -42,6 +43,16 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A fact that the filing put off, and by when it is wanted."""
+
+    fact: str
+    text: str
+    reason: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """Something that happened, in plain language."""
 
@@ -63,6 +74,24 @@ def needs(state: CaseState, playbook: Playbook, language: str) -> tuple[Need, ..
         )
         for item, asked in state.open_items.items()
         if asked.required and asked.kind in known
+    )
+
+
+def questions(
+    deferred: Iterable[DeferredFact], playbook: Playbook, *, issue_type: str, language: str
+) -> tuple[Question, ...]:
+    """Put the questions of facts that are still to come, in the words of the form."""
+    known = playbook.issue_type(issue_type)
+    asked = ((one, known.fact(one.fact)) for one in deferred) if known else ()
+    return tuple(
+        Question(
+            fact=one.fact,
+            text=field.question.say(language),
+            reason=playbook.text(one.reason, language) or one.reason,
+            due_at=one.until,
+        )
+        for one, field in asked
+        if field
     )
 
 
@@ -90,6 +119,25 @@ def history(state: CaseState, playbook: Playbook, language: str) -> tuple[Moment
     happened = sorted(_happened(state), key=lambda one: one[0])
     told = ((at, history_text(playbook, event, language)) for at, event in happened)
     return tuple(Moment(at=at, text=text) for at, text in told if text)
+
+
+def incident(parent: CaseState, playbook: Playbook, language: str) -> tuple[Moment, ...]:
+    """
+    Tell what became of the incident that a case belongs to, oldest first.
+
+    Its seller is another: no word of theirs, no document, no letter, no date promised to them.
+    """
+    told = ((at, history_text(playbook, event, language)) for at, event in sorted(_shared(parent)))
+    return tuple(Moment(at=at, text=text) for at, text in told if text)
+
+
+def _shared(parent: CaseState) -> Iterator[tuple[datetime, str]]:
+    yield parent.opened_at, "incident.opened"
+    if parent.assignee:
+        yield parent.assignee.at, "incident.assigned"
+    yield from ((one.requested_at, "incident.handoff") for one in parent.handoffs.values())
+    if parent.resolved_at:
+        yield parent.resolved_at, "incident.resolved"
 
 
 def _last_message(state: CaseState) -> Message | None:

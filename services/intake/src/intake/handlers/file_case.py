@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from chassis import outbox
+from chassis import outbox, views
 from chassis.door import Tx
 from intake.domain.filing import AlreadyFiled, FileCase, FiledCase, SubjectTaken
-from intake.store import cases
+from intake.domain.incidents import check_incident
+from intake.store import cases, defaults
 
 AS_FILED: Final = "opened"
 
@@ -17,11 +18,16 @@ async def file_case(tx: Tx, command: FileCase) -> FiledCase:
     Raises:
         AlreadyFiled: The marketplace's id of it is on file.
         SubjectTaken: A case on the same subject was opened a moment ago; look again.
+        NoIncident: The parent that the filing names is no open incident of its marketplace.
     """
+    if parent := command.opened.parent:
+        check_incident(await views.find(tx, parent), marketplace=command.marketplace)
     case = await cases.add_if_free(tx, command, status=AS_FILED)
     if case is None:
         raise await _why_not(tx, command)
 
+    if uses := command.opened.defaults:
+        await defaults.add(tx, case, uses)
     outbox.announce(
         tx,
         command.opened,

@@ -40,15 +40,17 @@ cases = Table(
     Column("open", Boolean, nullable=False),
     Column("playbook", String, nullable=False),
     Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("parent", TypeId("case")),
 )
 
 # Filing is the hot path: plain SQL on the driver's connection of the same transaction. A seller
 # who was erased since it was looked up is no seller any more: nobody could open the case.
 _ADD: Final = """
 insert into cases
-    (marketplace, id, external_ref, seller, issue_type, subject_tag, status, playbook, opened_at)
+    (marketplace, id, external_ref, seller, issue_type, subject_tag, status, playbook, opened_at,
+    parent)
 select $1::text, $2::uuid, $3::text, $4::uuid, $5::text, $6::bytea, $7::text, $8::text,
-    $9::timestamptz
+    $9::timestamptz, $10::uuid
 from sellers where seller = $4 and ref_tag is not null
 on conflict do nothing returning id
 """
@@ -65,7 +67,7 @@ _contacts = Table(
     Column("case_id", TypeId("case"), nullable=False),
     Column("external_ref", String),
 )
-_SHOWN = (
+SHOWN = (
     cases.c.id,
     cases.c.marketplace,
     cases.c.external_ref,
@@ -107,6 +109,7 @@ async def add_if_free(tx: Tx, command: FileCase, *, status: str) -> FiledCase | 
         status,
         command.playbook,
         tx.now,
+        None if opened.parent is None else ids.to_uuid(opened.parent),
     )
     return None if added is None else _as_filed(command, status=status, now=tx.now)
 
@@ -134,19 +137,19 @@ async def find_filed(tx: Tx, marketplace: str, external_ref: str | None) -> str 
 
 
 async def find(tx: Tx, case: str) -> FiledCase | None:
-    row = (await tx.execute(select(*_SHOWN).where(cases.c.id == case))).one_or_none()
-    return None if row is None else _to_case(row)
+    row = (await tx.execute(select(*SHOWN).where(cases.c.id == case))).one_or_none()
+    return None if row is None else to_case(row)
 
 
 async def find_page(
     tx: Tx, wanted: Wanted, *, after: tuple[datetime, str] | None, limit: int
 ) -> list[FiledCase]:
     """List cases, newest first, from the one after the key (opened_at, id) on."""
-    query = _narrowed(select(*_SHOWN), wanted)
+    query = _narrowed(select(*SHOWN), wanted)
     if after is not None:
         query = query.where(tuple_(cases.c.opened_at, cases.c.id) < after)
     newest_first = query.order_by(cases.c.opened_at.desc(), cases.c.id.desc()).limit(limit)
-    return [_to_case(row) for row in await tx.execute(newest_first)]
+    return [to_case(row) for row in await tx.execute(newest_first)]
 
 
 def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
@@ -186,5 +189,5 @@ async def follow(tx: Tx, case: str, *, status: str, ended: bool) -> None:
     await tx.execute(moved.values(open=False) if ended else moved)
 
 
-def _to_case(row: Any) -> FiledCase:  # noqa: ANN401 - a row of _SHOWN, by name
+def to_case(row: Any) -> FiledCase:  # noqa: ANN401 - a row of SHOWN, by name
     return FiledCase(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it

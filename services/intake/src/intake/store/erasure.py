@@ -14,6 +14,9 @@ from known where sellers.seller = known.seller
 returning known.marketplace, known.ref_tag
 """
 _SUBJECTS: Final = "update cases set subject_tag = null where seller = $1"
+_GRANTS: Final = """
+update authority_grants set ended_at = coalesce(ended_at, $2) where seller = $1
+"""
 _FILES: Final = """
 update evidence set file_tag = null, erased_at = coalesce(evidence.erased_at, $2)
 from cases where cases.id = evidence.case_id and cases.seller = $1
@@ -40,6 +43,7 @@ async def forget_seller(tx: Tx, seller: str, *, erased_at: datetime) -> bool:
         return False
     await connection.execute(_SUBJECTS, number)
     await connection.execute(_FILES, number, erased_at)
+    await connection.execute(_GRANTS, number, erased_at)
     if known["ref_tag"] is not None:
         principal = f"seller:{known['ref_tag'].hex()}"
         await connection.execute(_ANSWERS, known["marketplace"], principal)

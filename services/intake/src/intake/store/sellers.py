@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import asyncpg
@@ -10,13 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis import ids
 from chassis.door import Tx
-from chassis.single import fetch
+from chassis.single import fetch, fetch_value
 from intake.domain.filing import SellerOnFile
 
 # One statement, because each filing begins with it: who the seller is, which case is open on
-# the same subject, and what time it is for the names of new things.
+# the same subject, which ended on it lately, and what time it is for the names of new things.
 _LOOK: Final = """
-select clock_timestamp() as now, seller.seller, seller.key, seller.public_key, taken.id as open_case
+select clock_timestamp() as now, seller.seller, seller.key, seller.public_key,
+    taken.id as open_case, array(
+        select ended.id from cases as ended
+        where ended.marketplace = $1 and ended.seller = seller.seller and ended.subject_tag = $3
+            and not ended.open and ended.opened_at > clock_timestamp() - $4::interval
+        order by ended.opened_at desc limit 20
+    ) as repeats
 from (select 1) as once
 left join sellers as seller on seller.marketplace = $1 and seller.ref_tag = $2
 left join cases as taken
@@ -39,6 +45,9 @@ _FIND_ALL: Final = """
 select seller from sellers
 where (marketplace, ref_tag) in (select * from unnest($1::text[], $2::bytea[]))
 """
+_MARKETPLACE: Final = """
+select marketplace from sellers where seller = $1 and ref_tag is not null
+"""
 _ADD_SPARE: Final = """
 insert into spare_keys (key, public_key, received_at)
 select key, public_key, $3 from unnest($1::uuid[], $2::text[]) as fresh (key, public_key)
@@ -49,18 +58,32 @@ on conflict (key) do nothing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What a filing finds: `seller` is None for a new one, `open_case` the same subject's."""
+    """
+    What a filing finds: `seller` is None for a new one, `open_case` the same subject's.
+
+    `repeats` are those that ended, newest first, within the window of the type.
+    """
 
     now: datetime
     seller: SellerOnFile | None
     open_case: str | None
+    repeats: tuple[str, ...] = ()
 
 
 async def look(
-    engine: AsyncEngine, marketplace: str, ref_tag: bytes, subject_tag: bytes | None
+    engine: AsyncEngine,
+    marketplace: str,
+    ref_tag: bytes,
+    subject_tag: bytes | None,
+    *,
+    window: timedelta,
 ) -> Sight:
-    """Look for a seller and its open case on a subject, in one round trip and no transaction."""
-    [row] = await fetch(engine, _LOOK, marketplace, ref_tag, subject_tag)
+    """
+    Look for a seller and its cases on a subject, in one round trip and no transaction.
+
+    The `window` says how long after its filing an ended case still counts as the same trouble.
+    """
+    [row] = await fetch(engine, _LOOK, marketplace, ref_tag, subject_tag, window)
     if row["seller"] is None:
         return Sight(now=row["now"], seller=None, open_case=None)
     seller = SellerOnFile(
@@ -70,7 +93,8 @@ async def look(
     )
     taken = row["open_case"]
     open_case = None if taken is None else ids.from_uuid("case", taken)
-    return Sight(now=row["now"], seller=seller, open_case=open_case)
+    repeats = tuple(ids.from_uuid("case", ended) for ended in row["repeats"])
+    return Sight(now=row["now"], seller=seller, open_case=open_case, repeats=repeats)
 
 
 async def bind_new(engine: AsyncEngine, marketplace: str, ref_tag: bytes, *, now: datetime) -> bool:
@@ -95,6 +119,16 @@ async def find_all(engine: AsyncEngine, tags: Mapping[str, bytes]) -> frozenset[
         driver: Any = (await connection.get_raw_connection()).driver_connection
         rows = await _rows(driver, tags)
     return frozenset(ids.from_uuid("sel", row["seller"]) for row in rows)
+
+
+async def marketplace_of(engine: AsyncEngine, seller: str) -> str | None:
+    """Find where a seller sells; None for one that is unknown or was erased."""
+    try:
+        number = ids.to_uuid(seller, prefix="sel")
+    except ids.NotAnId:
+        return None
+    found: str | None = await fetch_value(engine, _MARKETPLACE, number)
+    return found
 
 
 async def find(tx: Tx, marketplace: str, ref_tag: bytes) -> str | None:

@@ -1,0 +1,49 @@
+"""Slots of the fold, version 1: what sellers say, as intake tells it. Released: none changes."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from contracts import cases
+from contracts.event import Contract, Event
+from contracts.lifecycle.state import CaseState, Evidence
+
+Writer = Callable[[CaseState, Event[Any], Any], dict[str, Any]]
+
+
+def _received(state: CaseState, event: Event[Any], fact: cases.EvidenceReceived) -> dict[str, Any]:
+    known = state.evidence.get(fact.evidence) or Evidence(kind=fact.kind)
+    arrived = known.model_copy(
+        update={
+            "kind": fact.kind,
+            "item": fact.item,
+            "received_at": event.time,
+            "size": fact.size,
+            "media_type": fact.media_type,
+            "file": fact.file,
+        }
+    )
+    return {"evidence": state.evidence | {fact.evidence: arrived}}
+
+
+def _contacted(
+    state: CaseState, _event: Event[Any], fact: cases.SellerMessageReceived
+) -> dict[str, Any]:
+    brought = {"facts": state.facts | fact.facts} if fact.facts else {}
+    amount = {"amount_at_risk": fact.amount_at_risk} if fact.amount_at_risk else {}
+    return {"contacts": state.contacts + 1, **brought, **amount}
+
+
+def _linked(_state: CaseState, _event: Event[Any], fact: cases.CaseLinked) -> dict[str, Any]:
+    return {"parent": fact.parent}
+
+
+def _unlinked(state: CaseState, _event: Event[Any], fact: cases.CaseUnlinked) -> dict[str, Any]:
+    return {"parent": None} if state.parent == fact.parent else {}
+
+
+FILED_WRITERS: Final[Mapping[type[Contract], Writer]] = {
+    cases.EvidenceReceived: _received,
+    cases.SellerMessageReceived: _contacted,
+    cases.CaseLinked: _linked,
+    cases.CaseUnlinked: _unlinked,
+}

@@ -1,0 +1,50 @@
+"""What a form asks: facts, why they are asked, what fills them in, and what may come later."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictBool, StrictInt, StrictStr
+
+from playbook.closed import Closed, Code, Duration, Words
+
+SealedClass = Literal[
+    "contact", "identity", "bank", "narrative", "message", "risk", "evidence_file"
+]
+
+
+class Deferral(Closed):
+    """Why a seller may file without a required fact, and how much later it may come."""
+
+    reasons: Annotated[tuple[Code, ...], Field(min_length=1)]
+    """Codes with a text, since the form shows them."""
+    within: Duration
+    """Counted around the clock from the filing; the seller is told the date."""
+
+
+class FactField(Closed):
+    """One fact of an issue type, and the question a form asks for it."""
+
+    name: Code
+    type: Literal["identifier", "money", "code", "date", "text", "number", "flag"]
+    question: Words
+    why: Words | None = None
+    """Why it is asked, as the seller reads it."""
+    examples: tuple[Annotated[str, Field(min_length=1, max_length=120)], ...] = ()
+    """What an answer looks like, in any language."""
+    required: bool = False
+    defer: Deferral | None = None
+    """How a required fact may come later; else there is no case without it."""
+    default: StrictBool | StrictInt | StrictStr | None = None
+    """What a filing has that says nothing; another value needs a reason and is counted."""
+    identity: bool = False
+    """Part of what tells a case from another of the same seller and type."""
+    amount_at_risk: bool = False
+    """The amount that severity looks at."""
+    reference: Code | None = None
+    """What kind of number of the marketplace it is."""
+    codes: tuple[Code, ...] = ()
+    """The values of a fact of type `code`."""
+    sealed_class: Annotated[SealedClass | None, Field(alias="class")] = None
+
+    @property
+    def is_restricted(self) -> bool:
+        return self.sealed_class is not None
