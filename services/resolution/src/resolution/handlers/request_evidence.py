@@ -14,6 +14,7 @@ from playbook import templates
 from playbook.checklist import item_for
 from playbook.model import Playbook
 from resolution.domain.evidence import find_existing, unknown_kinds
+from resolution.domain.filed import as_filed
 from resolution.domain.letters import fill, known_parameters, request_template
 from resolution.domain.promises import promise_dates
 from resolution.handlers.guards import refuse_if_any, require_code, require_open
@@ -106,5 +107,5 @@ def _item(tx: Tx, state: CaseState, kind: str, wanted: Wanted, playbook: Playboo
         item=wanted.items.get(kind) or new_id("itm", tx.now),
         kind=kind,
         standard=kind,
-        why=item_for(playbook, state.issue_type, kind) or kind,
+        why=item_for(playbook, state.issue_type, kind, as_filed(state)) or kind,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final, TypeAlias
 
 from contracts.lifecycle import CaseState
@@ -122,9 +123,9 @@ def _retarget(held: Held, turn: _Turn) -> Iterator[Retarget]:
     """Give a clock of the case the target of its true type and severity, once they are known."""
     if turn.happening.event != _SETS_TARGETS or held.clock.object_id != turn.state.case_id:
         return
-    scope = _scope(held.clock.kind, held.clock.object_id, turn)
-    target = targets.targets(turn.playbook, scope)
-    if target.row != held.row:
+    scope = _scope(held.clock.kind, held.clock.object_id, turn, since=held.clock.started_at)
+    target = targets.find_target(turn.playbook, scope)
+    if target and target.row != held.row:
         yield Retarget(target, team=held.clock.team)
 
 
@@ -160,9 +161,15 @@ def _start_missing(known: set[str], turn: _Turn) -> Iterator[Move]:
 
 
 def _start(name: str, kind: str, object_id: str, turn: _Turn) -> Iterator[Move]:
-    """Start a clock, and pause it at once if the case waits for someone whom it waits for."""
-    scope = _scope(kind, object_id, turn)
-    target = targets.targets(turn.playbook, scope)
+    """
+    Start a clock, and pause it at once if the case waits for someone whom it waits for.
+
+    One that runs towards a date which the case does not have is not started.
+    """
+    scope = _scope(kind, object_id, turn, since=turn.happening.at)
+    target = targets.find_target(turn.playbook, scope)
+    if target is None:
+        return
     identity = Identity(
         clock_id=name,
         kind=kind,
@@ -184,7 +191,7 @@ def _start(name: str, kind: str, object_id: str, turn: _Turn) -> Iterator[Move]:
         yield _advance(held, pause, turn)
 
 
-def _scope(kind: str, object_id: str, turn: _Turn) -> Scope:
+def _scope(kind: str, object_id: str, turn: _Turn, *, since: datetime) -> Scope:
     state = turn.state
     handoff = state.handoffs.get(object_id)
     return Scope(
@@ -195,6 +202,8 @@ def _scope(kind: str, object_id: str, turn: _Turn) -> Scope:
         region=state.seller.region,
         patch=turn.playbook.patch_for(state.marketplace),
         team=handoff.team if handoff else _team(state),
+        since=since,
+        facts=state.facts,
     )
 
 
