@@ -157,9 +157,10 @@ ParameterType = Literal[
     "evidence_kinds",
     "code",
     "codes",
+    "codes?",
     "article",
 ]
-"""`identifier?` is empty where the case has none; `article` has a title, a text and a note."""
+"""`identifier?`, `codes?`: empty where the case has none; `article`: a title, a text, a note."""
 
 
 class Template(Closed):

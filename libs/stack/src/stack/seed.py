@@ -113,10 +113,10 @@ _AGENTS = (
 
 def _specialist(
     name: str,
-    role: str,
     member: str,
     *,
     teams: tuple[str, ...],
+    role: str = "senior_agent",
     skills: tuple[str, ...] = (),
     clearances: tuple[str, ...] = _SENIOR,
 ) -> Identity:
@@ -138,28 +138,24 @@ def _specialist(
 _SPECIALISTS = (
     _specialist(
         "Lena Fischer",
-        "senior_agent",
         "mem_01m6m9s346q3d25vt4f5v37e3s",
         teams=("listings_care",),
         skills=("listings", "catalogue_data"),
     ),
     _specialist(
         "Omar Haddad",
-        "senior_agent",
         "mem_01m63e28jt97kb6cq643dzvmxx",
         teams=("orders_care",),
         skills=("disputes",),
     ),
     _specialist(
         "Priya Nair",
-        "senior_agent",
         "mem_01m6qkfbf5kznwj47tan9zt24m",
         teams=("payments_care",),
         skills=("payments", "reserves"),
     ),
     _specialist(
         "Tomas Kral",
-        "senior_agent",
         "mem_01m6npzx45hy43kwjrp1xpa7z3",
         teams=("trust_care",),
         skills=("trust",),
@@ -167,7 +163,6 @@ _SPECIALISTS = (
     ),
     _specialist(
         "Nora Lind",
-        "senior_agent",
         "mem_01m6dj8fssz5awsh8vhtpre95b",
         teams=("policy_care",),
         skills=("policy", "appeals"),
@@ -175,7 +170,6 @@ _SPECIALISTS = (
     ),
     _specialist(
         "Aki Sato",
-        "senior_agent",
         "mem_01m69ee0zbgj09tqm83xssss6y",
         teams=("account_protection",),
         skills=("account_protection",),
@@ -183,22 +177,20 @@ _SPECIALISTS = (
     ),
     _specialist(
         "Ian Doyle",
-        "senior_agent",
         "mem_01m6s3c4dwa7n36096q14dr9gp",
         teams=("integration_care",),
         skills=("integration", "incidents"),
     ),
     _specialist(
         "Vera Costa",
-        "senior_agent",
         "mem_01m6qy77zxyyk596ngya1dq91k",
         teams=("verification",),
         skills=("verification", "statutory"),
     ),
     _specialist(
         "Greta Holm",
-        "supervisor",
         "mem_01m65gqapenecfseczp11hygcp",
+        role="supervisor",
         teams=(
             "listings_care",
             "orders_care",

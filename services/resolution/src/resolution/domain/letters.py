@@ -10,6 +10,8 @@ from playbook import letters
 from playbook.model import Playbook
 from resolution.domain.promises import Dates
 
+_REFUSED = "refused"
+
 
 def has_first_response(state: CaseState) -> bool:
     """Say whether the seller was ever answered in substance: asked for what lacks, or decided."""
@@ -27,11 +29,16 @@ def request_template(playbook: Playbook, state: CaseState) -> str | None:
 
 
 def known_parameters(
-    state: CaseState, dates: Dates, *, missing: Collection[str] = ()
+    state: CaseState,
+    dates: Dates,
+    *,
+    missing: Collection[str] = (),
+    refused: Collection[str] = (),
 ) -> dict[str, object]:
     """Collect what we can say without being told: clear facts, dates, what is missing."""
     return _clear_facts(state) | {
         letters.MISSING: list(missing),
+        _REFUSED: list(refused),
         "reply_by": dates.reply_by,
         "update_by": dates.update_by,
         "expected_by": dates.expected_by,

@@ -72,9 +72,14 @@ def _check(playbook: Playbook, command: RequestEvidence) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Kinds to ask for; `items` names the items that are opened again."""
+    """
+    Kinds to ask for; `items` names the items that are opened again.
+
+    `refused`: why a document that came will not do, of the playbook's list evidence_rejected.
+    """
 
     kinds: Sequence[str]
+    refused: Sequence[str] = ()
     items: dict[str, str] = field(default_factory=dict)
 
 
@@ -91,7 +96,7 @@ async def ask(tx: Tx, state: CaseState, wanted: Wanted, *, playbook: Playbook) -
     template = request_template(playbook, state)
     if template is None:
         return Asked(request=request, message=None)
-    known = known_parameters(state, dates, missing=wanted.kinds)
+    known = known_parameters(state, dates, missing=wanted.kinds, refused=wanted.refused)
     letter = Letter(
         template=template,
         parameters=fill(templates.parameters(playbook, template), known, {}),
