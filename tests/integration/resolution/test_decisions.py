@@ -151,7 +151,12 @@ class TestDecide:
             f"/v1/cases/{CASE}/decisions", json=FAVOURABLE, headers=headers
         )
 
-        assert (answer.status_code, answer.json()["code"]) == (403, "needs-authority")
+        refused = answer.json()
+        assert (answer.status_code, refused["code"]) == (403, "needs-authority")
+        assert refused["required_authority"] == 2
+        assert refused["approval_path"] == ["agent", "senior_agent", "council"]
+        assert refused["ask_at"] == f"/v1/cases/{CASE}/escalations"
+        assert "authority 2 is needed, which the role agent has" in refused["errors"][0]["detail"]
         assert await house.count() == before
 
     async def test_waits_for_a_blocking_handoff(self, house: House) -> None:

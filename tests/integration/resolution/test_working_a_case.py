@@ -6,12 +6,15 @@ import pytest
 
 from builders_contracts import ADDRESS, an_id
 from builders_resolution import ADDRESS_PROOF, NEW_REGISTRATION, said
+from chassis.vault import open_value
 from contracts.event import Contract
+from contracts.sealed import SealedValue
 from house_resolution import (
     ACCEPT_ADDRESS,
     ACCEPT_REGISTRATION,
     CASE,
     LAST_WEEK,
+    PRIVATE,
     House,
     a_road,
     assigned_to,
@@ -240,6 +243,17 @@ class TestJudge:
         assert told[0].fact["note"]["class"] == "narrative"
         assert [one["item"] for one in told[1].fact["items"]] == [item]
         assert (await house.get(f"/v1/cases/{CASE}")).json()["status"] == "waiting_seller"
+
+    async def test_tells_the_seller_why_a_document_will_not_do(self, house: House) -> None:
+        await house.hear(a_road())
+
+        await house.on_case(judgement(ADDRESS_PROOF), {"outcome": "rejected", "reason": "too_old"})
+
+        [*_, sent, _ready] = await said(house.engine)
+        letter = SealedValue.model_validate(sent.fact["body"])
+        body = open_value(PRIVATE, letter, subject=CASE).value["body"]
+        assert "**What was wrong with the one that came.**" in body
+        assert "- It is older than we may accept." in body
 
     async def test_waives_the_point_with_the_document(self, house: House) -> None:
         await house.hear(a_road())

@@ -13,6 +13,8 @@ SAID_BY_US = {
     "outcome",
 }
 """What is filled in without anybody being asked: dates, what lacks, what was decided."""
+CHOSEN = {"identifier?", "codes?", "article"}
+"""What may be left out, and the article that whoever answers a question picks."""
 
 
 class TestLettersOfEachType:
@@ -25,7 +27,7 @@ class TestLettersOfEachType:
             if role != "update"
             for template in [find_template(playbook, chosen, language="en", region="UK")]
             for name, kind in template.parameters.items()
-            if name not in SAID_BY_US and kind != "identifier?"
+            if name not in SAID_BY_US and kind not in CHOSEN
             if not ((fact := known.fact(name)) and fact.required)
         ]
 

@@ -89,6 +89,15 @@ class TestCheckFacts:
         assert verdict.clear == {}
         assert verdict.restricted == {"a": Restricted(value="Jane Doe", sealed_class="narrative")}
 
+    def test_refuses_to_count_below_nothing(self, playbook: Playbook) -> None:
+        verdict = check_facts(playbook, "payout_hold", {**E1, "payouts_affected": -1})
+
+        [error] = verdict.errors
+        assert (error.pointer, error.detail) == (
+            "/facts/payouts_affected",
+            "a whole number, not below 0",
+        )
+
     @EXACT
     @given(
         st.dictionaries(

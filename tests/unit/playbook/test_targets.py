@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from playbook.targets import (
     NoTarget,
     Scope,
     due_by,
+    find_target,
     is_paused_by,
     is_window,
     reactions,
@@ -100,6 +102,73 @@ class TestDueBy:
         assert due_by(playbook, scope("next_update"), MONDAY) == MONDAY + timedelta(days=1)
 
 
+class TestDeadlines:
+    """A clock that runs towards a date in the facts."""
+
+    @pytest.mark.parametrize(
+        ("kind", "changes", "facts", "due"),
+        [
+            # 2026-12-04 in London ends at midnight UTC, through a weekend and without a pause.
+            (
+                "bank_deadline",
+                {"issue_type": "chargeback"},
+                {"answer_by": "2026-12-04"},
+                datetime(2026, 12, 5, tzinfo=UTC),
+            ),
+            # 60 % of eleven days and fourteen hours.
+            (
+                "bank_answer",
+                {"issue_type": "chargeback"},
+                {"answer_by": "2026-12-04"},
+                MONDAY + timedelta(hours=278) * 60 / 100,
+            ),
+            # In New York the day begins at 05:00 UTC, and on it it is too late.
+            (
+                "statutory",
+                {"issue_type": "identity_verification", "region": "US"},
+                {"suspend_on": "2026-12-03"},
+                datetime(2026, 12, 3, 5, tzinfo=UTC),
+            ),
+        ],
+    )
+    def test_are_due_by_the_date(
+        self,
+        playbook: Playbook,
+        kind: str,
+        changes: dict[str, str],
+        facts: dict[str, str],
+        due: datetime,
+    ) -> None:
+        asked = replace(scope(kind, **changes), facts=facts)
+
+        assert due_by(playbook, asked, MONDAY) == due
+
+    def test_are_due_at_once_where_the_day_is_over(self, playbook: Playbook) -> None:
+        asked = replace(
+            scope("bank_deadline", issue_type="chargeback"), facts={"answer_by": "0001-01-01"}
+        )
+
+        assert due_by(playbook, asked, MONDAY) == MONDAY + timedelta(seconds=1)
+
+    @pytest.mark.parametrize(
+        ("issue_type", "facts"),
+        [
+            ("chargeback", {}),
+            ("payout_hold", {"answer_by": "2026-12-04"}),
+            ("chargeback", {"answer_by": "9999-12-31"}),
+            ("chargeback", {"answer_by": 7}),
+        ],
+    )
+    def test_do_not_run_without_a_date_that_can_be_meant(
+        self, playbook: Playbook, issue_type: str, facts: dict[str, object]
+    ) -> None:
+        asked = replace(scope("bank_deadline", issue_type=issue_type), facts=facts, since=MONDAY)
+
+        assert find_target(playbook, asked) is None
+        with pytest.raises(NoTarget):
+            targets(playbook, asked)
+
+
 class TestReactions:
     @pytest.mark.parametrize(
         ("event", "traits", "expected"),
@@ -107,7 +176,14 @@ class TestReactions:
             (
                 "case.opened",
                 (),
-                {("acknowledge", "start"), ("first_response", "start"), ("resolution", "start")},
+                {
+                    ("acknowledge", "start"),
+                    ("first_response", "start"),
+                    ("resolution", "start"),
+                    ("statutory", "start"),
+                    ("bank_answer", "start"),
+                    ("bank_deadline", "start"),
+                },
             ),
             ("case.routed", (), {("assign", "start")}),
             ("case.assigned", (), {("assign", "stop")}),
@@ -115,9 +191,13 @@ class TestReactions:
             ("evidence.received", (), set()),
             ("evidence.received", ("all_received",), {("evidence_due", "stop")}),
             ("seller.message_sent", (), {("acknowledge", "stop"), ("next_update", "stop")}),
-            ("handoff.requested", (), {("handoff_accept", "start")}),
+            ("handoff.requested", (), {("bank_answer", "stop"), ("handoff_accept", "start")}),
             ("handoff.accepted", (), {("handoff_accept", "stop"), ("handoff_turnaround", "start")}),
-            ("handoff.completed", (), {("handoff_turnaround", "stop")}),
+            (
+                "handoff.completed",
+                (),
+                {("bank_deadline", "stop"), ("handoff_turnaround", "stop")},
+            ),
             ("note.added", (), set()),
         ],
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -74,6 +75,17 @@ class TestFollow:
             if one.event == "sla.target_changed"
         ]
         assert changed == [("resolution", "resolution_payout_hold_urgent", 16 * 3600)]
+
+    def test_runs_towards_a_date_of_the_facts_and_waits_for_nobody(self) -> None:
+        filed = a_case_opened(
+            issue_type="chargeback", facts={"chargeback_ref": "CB-24", "answer_by": "2026-12-04"}
+        )
+
+        held = clocks_of((filed, a_classification(), a_route(), asked()))
+
+        found = held["bank_deadline"].clock
+        assert (found.due_at, found.state) == (datetime(2026, 12, 5, tzinfo=UTC), "running")
+        assert held["resolution"].clock.state == "paused"
 
     def test_ends_a_clock_that_stands_still(self) -> None:
         moves = run((*OPENED, asked(), RESOLVED))

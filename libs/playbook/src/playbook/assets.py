@@ -1,4 +1,4 @@
-"""What time, people and paper do: SLA, ladders, contracts, checklists, templates, regions."""
+"""What people and paper do: ladders, contracts, checklists, templates, regions."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -9,56 +9,7 @@ from playbook.calendar import Calendar
 from playbook.closed import Closed, Code, Duration, InnerWords, Words
 from playbook.policies import Authority, SeverityLevel
 from playbook.questions import SealedClass
-
-Trait = Literal["qualifying", "promises", "all_received"]
-Percent = Annotated[int, Field(ge=1, le=100)]
-WaitingOn = Literal["seller", "partner", "third_party", "platform"]
-
-
-class ClockTrigger(Closed):
-    """An event that moves a clock, perhaps only when it has a trait."""
-
-    event: Code
-    trait: Trait | None = None
-
-
-class ClockRule(Closed):
-    """When clocks of a kind start, stop, pause, and what their end means."""
-
-    kind: Code
-    of: Literal["case", "message", "request", "handoff", "decision"]
-    ends: Literal["breach", "window"]
-    """`breach`: too late · `window`: something is over, and nobody is late."""
-    starts: tuple[ClockTrigger, ...]
-    stops: tuple[ClockTrigger, ...]
-    cancels: tuple[ClockTrigger, ...] = ()
-    pauses: tuple[WaitingOn, ...] = ()
-    """Whom a case waits on while the clock stands still."""
-    ladder: Code | None = None
-    """Who looks when it runs out."""
-
-
-class TargetRow(Closed):
-    """How long a clock may run. The first row that fits wins; an empty list fits all."""
-
-    row: Code
-    clock: Code
-    target: Duration
-    calendar: Code
-    """Id of a calendar, or `region` or `team` for the one of the case's region or team."""
-    steps: Annotated[tuple[Percent, ...], Field(min_length=1)] = (100,)
-    """Percent of the target at which somebody is told."""
-    issue_types: tuple[Code, ...] = ()
-    severities: tuple[SeverityLevel, ...] = ()
-    tiers: tuple[Code, ...] = ()
-
-
-class Sla(Closed):
-    """The content of `sla.yaml`."""
-
-    clocks: tuple[ClockRule, ...]
-    targets: tuple[TargetRow, ...]
-
+from playbook.tables import Cells
 
 Trigger = Literal["time", "severity", "policy_conflict", "manual", "ping_pong", "promise"]
 
@@ -175,12 +126,17 @@ class ActionRow(Closed):
 
 
 class ChecklistRow(Closed):
-    """A point that must be done or waived; one with a kind is done by accepted evidence."""
+    """
+    A point that must be done or waived; one with a kind is done by accepted evidence.
+
+    With `when` it is for those cases only whose facts, as they were filed, are like this.
+    """
 
     item: Code
     text: InnerWords
     kind: Code | None = None
     required: bool = True
+    when: Cells = Field(default_factory=dict)
 
 
 class Checklist(Closed):
@@ -202,9 +158,10 @@ ParameterType = Literal[
     "evidence_kinds",
     "code",
     "codes",
+    "codes?",
     "article",
 ]
-"""`identifier?` is empty where the case has none; `article` has a title, a text and a note."""
+"""`identifier?`, `codes?`: empty where the case has none; `article`: a title, a text, a note."""
 
 
 class Template(Closed):

@@ -76,6 +76,13 @@ class Calendar(Closed):
     def pin(self) -> str:
         return f"{self.id}@{self.version}"
 
+    @property
+    def is_always_open(self) -> bool:
+        """Say whether no hour of any day is outside its windows."""
+        whole = (Window(0, _MINUTES_A_DAY),)
+        week = all(self.week.get(day) == whole for day in _WEEKDAYS)
+        return week and not self.holidays and all(w == whole for w in self.exceptions.values())
+
     @field_validator("zone")
     @classmethod
     def _known_zone(cls, name: str) -> str:

@@ -64,6 +64,8 @@ class Situation:
     assigned: bool
     at: date
     checklist: Mapping[str, str] = field(default_factory=dict)
+    needless: frozenset[str] = frozenset()
+    """Points of the type's checklist that the facts of this case do not ask for."""
     missing: tuple[str, ...] = ()
     requested: tuple[str, ...] = ()
     to_judge: tuple[str, ...] = ()

@@ -130,6 +130,17 @@ def _check_route(playbook: Playbook, file: str, path: Path, route: Route) -> Ite
         yield from _check_currencies(playbook, file, (*path, *place), cells)
 
 
+def check_points(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
+    """Look at the conditions on points of checklists, as at those of any row."""
+    for index, checklist in enumerate(playbook.checklists):
+        file = sources.file("checklists", index)
+        for row, column, expected in compiled(playbook).problems["checklists", index]:
+            found = checklist.items[row].when[column]
+            yield Finding(file, ("items", row, "when", column), expected, found)
+        for row, cells in enumerate(compiled(playbook).checklists[checklist.issue_type].cells):
+            yield from _check_currencies(playbook, file, ("items", row), cells)
+
+
 def _check_cells(playbook: Playbook, file: str, path: Path) -> Iterator[Finding]:
     """A row may look at what is clear and known; a sealed fact is neither."""
     table, rows = _listed(playbook, path)

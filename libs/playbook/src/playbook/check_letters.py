@@ -1,6 +1,7 @@
 """Checks of letters: in every language, asking for nothing unknown, and they can be written."""
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from playbook.assets import ParameterType, Template
 from playbook.documents import Finding
@@ -11,6 +12,8 @@ from playbook.sources import Sources, need, need_each
 from playbook.templates import MessageTooLong, TemplateBroken, render
 
 APPEAL_PARAMETER = "appeal_by"
+REASONS: Final = ("reasons", "codes")
+REFUSED: Final = ("refused", "codes?")
 
 
 def check_templates(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
@@ -27,6 +30,7 @@ def check_templates(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
         yield from need_each(file, ("evidence_required",), required, kinds, "evidence kind")
         yield from _check_languages(playbook, file, template)
         yield from _check_appeal(file, template)
+        yield from _check_reasons(playbook, file, template)
         yield from _check_article(playbook, file, template)
 
 
@@ -50,6 +54,34 @@ def _check_appeal(file: str, template: Template) -> Iterator[Finding]:
     """Guardrail: a letter with a decision always says until when to appeal."""
     if template.kind == "decision" and APPEAL_PARAMETER not in template.parameters:
         yield Finding(file, ("parameters",), f"`{APPEAL_PARAMETER}` in a decision", "none")
+
+
+def _check_reasons(playbook: Playbook, file: str, template: Template) -> Iterator[Finding]:
+    """Whoever is told no, of a decision or of a document, is told why, in words that exist."""
+    adverse = {
+        chosen.adverse
+        for chosen in (
+            playbook.taxonomy.defaults.templates,
+            *(known.templates for known in playbook.taxonomy.issue_types if known.templates),
+        )
+    }
+    if template.id in adverse:
+        yield from _need_parameter(file, template, REASONS)
+    if template.kind == "evidence_request":
+        yield from _need_parameter(file, template, REFUSED)
+        reasons, texts = playbook.codes.evidence_rejected, playbook.card.texts
+        path = ("parameters", REFUSED[0])
+        yield from need_each(file, path, reasons, texts, "code with a text (evidence_rejected)")
+
+
+def _need_parameter(file: str, template: Template, wanted: tuple[str, str]) -> Iterator[Finding]:
+    name, kind = wanted
+    found = template.parameters.get(name)
+    if found != kind:
+        expected = f"`{name}` of type `{kind}`, so that the seller is told why"
+        yield Finding(file, ("parameters",), expected, found or "none")
+    elif f"in {name} " not in template.body:
+        yield Finding(file, ("body",), f"a place that goes over `{name}`", "none")
 
 
 def _check_article(playbook: Playbook, file: str, template: Template) -> Iterator[Finding]:
@@ -97,6 +129,7 @@ def _samples(playbook: Playbook, template: Template) -> dict[str, object]:
         "evidence_kinds": kinds,
         "code": texts[0],
         "codes": texts,
+        "codes?": texts,
         "article": _longest_article(playbook, template.language),
     }
     return {name: values[kind] for name, kind in template.parameters.items()}

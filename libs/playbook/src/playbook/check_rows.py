@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Final, TypeAlias, TypeVar
 
-from playbook.assets import EscalationRule, TargetRow
+from playbook.assets import EscalationRule
+from playbook.clock_rules import TargetRow
 from playbook.coverage import OTHER
 from playbook.documents import Finding, Path
 from playbook.escalation import Occasion, fits_occasion
@@ -26,6 +27,8 @@ def check_target_rows(playbook: Playbook, sources: Sources) -> Iterator[Finding]
     rows = list(enumerate(playbook.sla.targets))
     for index, rule in enumerate(playbook.sla.clocks):
         mine = [(at, row) for at, row in rows if row.clock == rule.kind]
+        if rule.deadline:
+            continue
         dead, left = _first_fit([row for _, row in mine], _kinds_of_case(mine), _fits_target)
         if left:
             expected = f"a target for every `{rule.kind}`"

@@ -29,7 +29,8 @@ def check_sla(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
         if rule.ladder:
             yield from need(file, (*path, "ladder"), rule.ladder, ladders, "ladder")
         bounded = [bound.clock for bound in playbook.guardrails.clock_bounds]
-        yield from need(file, (*path, "kind"), rule.kind, bounded, "bound in guardrails.yaml")
+        if not rule.deadline:
+            yield from need(file, (*path, "kind"), rule.kind, bounded, "bound in guardrails.yaml")
     calendars = [*_CALENDARS_OF_A_CASE, *_calendars(playbook)]
     types = _types(playbook)
     for index, row in enumerate(sla.targets):
@@ -160,6 +161,17 @@ def _check_items(playbook: Playbook, file: str, checklist: Checklist) -> Iterato
     for index, row in enumerate(checklist.items):
         if row.kind:
             yield from need(file, ("items", index, "kind"), row.kind, kinds, "evidence kind")
+        yield from _check_repeated(file, index, checklist)
+
+
+def _check_repeated(file: str, index: int, checklist: Checklist) -> Iterator[Finding]:
+    """Of several points for one kind the first that fits counts: all but the last have a `when`."""
+    row = checklist.items[index]
+    before = [one for one in checklist.items[:index] if one.kind and one.kind == row.kind]
+    above = next((one.item for one in before if not one.when), None)
+    if above:
+        found = f"{row.kind} again, which {above} always asks for"
+        yield Finding(file, ("items", index, "kind"), "a point that some case can reach", found)
 
 
 def _check_actions(playbook: Playbook, file: str, checklist: Checklist) -> Iterator[Finding]:
@@ -174,7 +186,7 @@ def _check_actions(playbook: Playbook, file: str, checklist: Checklist) -> Itera
 
 
 def check_regions(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
-    kinds = [rule.kind for rule in playbook.sla.clocks]
+    kinds = [rule.kind for rule in playbook.sla.clocks if not rule.deadline]
     for index, region in enumerate(playbook.regions):
         file = sources.file("regions", index)
         calendars = _calendars(playbook)

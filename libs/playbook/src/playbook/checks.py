@@ -4,7 +4,14 @@ from collections.abc import Iterable, Iterator
 
 from babel import localedata
 
-from playbook.check_cases import check_routing, check_severity, check_taxonomy, check_teams
+from playbook.check_cases import (
+    check_points,
+    check_routing,
+    check_severity,
+    check_taxonomy,
+    check_teams,
+)
+from playbook.check_deadlines import check_deadlines
 from playbook.check_golden import check_golden
 from playbook.check_letters import check_templates, check_writing
 from playbook.check_questions import check_questions
@@ -98,11 +105,13 @@ _CHECKS = (
     check_tables,
     check_sla,
     check_target_rows,
+    check_deadlines,
     check_escalation,
     check_escalation_rules,
     check_rights,
     check_handoffs,
     check_checklists,
+    check_points,
     check_templates,
     check_sensitive,
     check_regions,

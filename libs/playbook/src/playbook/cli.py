@@ -23,6 +23,7 @@ from playbook.knowledge import gaps
 from playbook.load import PlaybookInvalid, load_playbook, load_reviewed
 from playbook.model import Playbook
 from playbook.pack import NotAPack, pack as write_pack, unpack as read_pack
+from playbook.record import canonical, record
 from playbook.schemas import KINDS, schema as schema_of
 from playbook.simulate import Load, simulate as run_simulation
 from playbook.skeleton import MARK, NoPlace, skeleton
@@ -105,10 +106,13 @@ def test(folder: Folder) -> None:
 def explain(
     folder: Folder,
     facts: Annotated[Path, typer.Argument(help="A case: YAML or JSON, as in golden/, or `-`.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="As the router keeps it.")] = False,
 ) -> None:
     """Tell what a case would be, who would get it and why, and why nobody else."""
     book = _open(folder)
-    for line in tell(book, judge(book, read_case(facts))):
+    found = judge(book, read_case(facts))
+    for line in [canonical(record(found)).decode()] if as_json else tell(book, found):
         typer.echo(line)
 
 

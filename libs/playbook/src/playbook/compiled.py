@@ -1,9 +1,10 @@
 """The tables of a playbook, compiled once and kept as long as the playbook is used."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from itertools import zip_longest
+from typing import Final, TypeAlias
 
 from typing_extensions import override
 
@@ -15,6 +16,9 @@ from playbook.tables import CellProblem, Row, Table, compile_rows
 
 _KEPT: Final = 64
 
+_Path: TypeAlias = tuple[str | int, ...]
+_MakeTable: TypeAlias = Callable[[_Path, Sequence[Row], Mapping[str, Column]], Table]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
@@ -25,7 +29,7 @@ class Route:
     """
 
     rows: tuple[RouteRow, ...]
-    places: tuple[tuple[str | int, ...], ...]
+    places: tuple[_Path, ...]
     table: Table
     problems: tuple[CellProblem, ...]
 
@@ -35,15 +39,18 @@ class Compiled:
     """
     Every table of a playbook. `rules` by issue type; `lists` are those of `severity.yaml`.
 
+    `checklists` by issue type: which points a case has. `routes` are those of `routing.yaml`.
+
     `problems`: by the path of the rows in their file, for the loader.
     """
 
     rules: Mapping[str, Table]
     lists: Mapping[str, Table]
+    checklists: Mapping[str, Table]
     routes: tuple[Route, ...]
     by_type: Mapping[str, Route]
     otherwise: Route
-    problems: Mapping[tuple[str | int, ...], tuple[CellProblem, ...]]
+    problems: Mapping[_Path, tuple[CellProblem, ...]]
 
 
 class _Same:
@@ -51,12 +58,18 @@ class _Same:
 
     def __init__(self, playbook: Playbook) -> None:
         self.playbook = playbook
-        self.parts = (playbook.taxonomy, playbook.severity, playbook.routing, playbook.regions)
+        self.parts = (
+            playbook.taxonomy,
+            playbook.severity,
+            playbook.routing,
+            playbook.regions,
+            *playbook.checklists,
+        )
 
     @override
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Same) and all(
-            mine is its for mine, its in zip(self.parts, other.parts, strict=True)
+            mine is its for mine, its in zip_longest(self.parts, other.parts)
         )
 
     @override
@@ -83,11 +96,9 @@ _BY_ID: Final[dict[int, tuple[Playbook, Compiled]]] = {}
 @lru_cache(maxsize=_KEPT)
 def _compile(same: _Same) -> Compiled:
     playbook, severity = same.playbook, same.playbook.severity
-    problems: dict[tuple[str | int, ...], tuple[CellProblem, ...]] = {}
+    problems: dict[_Path, tuple[CellProblem, ...]] = {}
 
-    def table(
-        path: tuple[str | int, ...], rows: Sequence[Row], columns: Mapping[str, Column]
-    ) -> Table:
+    def table(path: _Path, rows: Sequence[Row], columns: Mapping[str, Column]) -> Table:
         made, problems[path] = compile_rows(rows, columns)
         return made
 
@@ -101,16 +112,11 @@ def _compile(same: _Same) -> Compiled:
         "severity": table(("severity",), severity.severity, signals),
         "authority": table(("authority",), severity.authority, signals),
     }
-    rules = {
-        known.code: table(
-            ("issue_types", at, "rules"), known.rules, filed_columns(playbook, (known.code,))
-        )
-        for at, known in enumerate(playbook.taxonomy.issue_types)
-    }
     routes = tuple(_route(playbook, one) for one in playbook.routing.tables)
     return Compiled(
-        rules=rules,
+        rules=_rules(playbook, table),
         lists=lists,
+        checklists=_checklists(playbook, table),
         routes=routes,
         by_type={
             code: route
@@ -120,6 +126,27 @@ def _compile(same: _Same) -> Compiled:
         otherwise=_default_route(playbook),
         problems=problems,
     )
+
+
+def _rules(playbook: Playbook, table: _MakeTable) -> dict[str, Table]:
+    return {
+        known.code: table(
+            ("issue_types", at, "rules"), known.rules, filed_columns(playbook, (known.code,))
+        )
+        for at, known in enumerate(playbook.taxonomy.issue_types)
+    }
+
+
+def _checklists(playbook: Playbook, table: _MakeTable) -> dict[str, Table]:
+    """Compile which points a case has; a condition sees the case as it was filed."""
+    return {
+        one.issue_type: table(
+            ("checklists", at),
+            [Row(rule=point.item, when=point.when) for point in one.items],
+            filed_columns(playbook, (one.issue_type,)),
+        )
+        for at, one in enumerate(playbook.checklists)
+    }
 
 
 def _route(playbook: Playbook, one: RoutingTable) -> Route:

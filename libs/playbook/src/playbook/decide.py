@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from playbook.case import Problem, Situation
+from playbook.closed import DEFAULT_LANGUAGE
 from playbook.facts import INVALID
 from playbook.model import Playbook
 from playbook.next_action import ENDED, open_items
 from playbook.policies import DecisionType
+from playbook.rights import approval_path, right_for
 
 INCOMPLETE = "decision-incomplete"
 NEEDS_HUMAN = "needs-human"
@@ -46,7 +48,7 @@ def check_decision(
     return (
         *_wrong_moment(situation),
         *_incomplete(playbook, situation, command, adverse=adverse),
-        *_not_theirs(situation, command, adverse=adverse),
+        *_not_theirs(playbook, situation, command, adverse=adverse),
     )
 
 
@@ -105,15 +107,26 @@ def _incomplete(
 
 
 def _not_theirs(
-    situation: Situation, command: DecisionCommand, *, adverse: bool
+    playbook: Playbook, situation: Situation, command: DecisionCommand, *, adverse: bool
 ) -> Iterator[Problem]:
     if adverse and not command.by_person:
         yield Problem(
             pointer="/outcome", code=NEEDS_HUMAN, detail="only a person decides against a seller"
         )
     if command.authority < situation.authority_level:
-        needed = f"authority {situation.authority_level} is needed"
-        yield Problem(pointer="/outcome", code=NEEDS_AUTHORITY, detail=needed)
+        detail = _who_decides(playbook, situation.authority_level)
+        yield Problem(pointer="/outcome", code=NEEDS_AUTHORITY, detail=detail)
+
+
+def _who_decides(playbook: Playbook, level: int) -> str:
+    right = right_for(playbook, level)
+    if right is None:
+        return f"authority {level} is needed"
+    path = ", then ".join(approval_path(playbook, level))
+    return (
+        f"authority {level} is needed, which the role {right.role} has "
+        f"({right.decides.say(DEFAULT_LANGUAGE)}). Ask for it: {path}"
+    )
 
 
 def _one_of(pointer: str, codes: tuple[str, ...] | list[str]) -> Problem:

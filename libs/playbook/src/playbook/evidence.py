@@ -1,9 +1,12 @@
 """Evidence: what a kind must fulfil, what is on file, what is missing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from playbook.case import OnFile, Problem
+from playbook.assets import ChecklistRow
+from playbook.case import CaseFacts, OnFile, Problem
+from playbook.columns import Inputs
+from playbook.compiled import compiled
 from playbook.facts import INVALID
 from playbook.model import Playbook
 from playbook.policies import EvidenceKind
@@ -21,18 +24,45 @@ def standard(playbook: Playbook, kind: str) -> EvidenceKind:
     return found
 
 
-def required_kinds(playbook: Playbook, issue_type: str) -> tuple[str, ...]:
-    """List what a decision about an issue type needs to see, in playbook order."""
-    items = playbook.checklist(issue_type).items
-    return tuple(item.kind for item in items if item.kind and item.required)
+def points_for(playbook: Playbook, issue_type: str, seen: Inputs) -> tuple[ChecklistRow, ...]:
+    """
+    List the points that a case has on its checklist; `seen` is the case as it was filed.
+
+    Of several points for one kind it has the first that fits.
+    """
+    checklist = playbook.checklist(issue_type)
+    held = compiled(playbook).checklists[checklist.issue_type].holding(seen)
+    return tuple(_once(row for at, row in enumerate(checklist.items) if held >> at & 1))
+
+
+def _once(rows: Iterable[ChecklistRow]) -> Iterator[ChecklistRow]:
+    met: set[str] = set()
+    for row in rows:
+        if row.kind not in met:
+            yield row
+        met.update([row.kind] if row.kind else [])
+
+
+def required_kinds(playbook: Playbook, issue_type: str, seen: Inputs) -> tuple[str, ...]:
+    """List what a decision about such a case needs to see, in playbook order."""
+    rows = points_for(playbook, issue_type, seen)
+    return tuple(row.kind for row in rows if row.kind and row.required)
 
 
 def missing_evidence(
-    playbook: Playbook, issue_type: str, on_file: Sequence[OnFile], at: date
+    playbook: Playbook, issue_type: str, on_file: Sequence[OnFile], at: date, seen: Inputs
 ) -> tuple[str, ...]:
     """List the required kinds of which nothing current is on file; only these may be asked for."""
     current = {item.kind for item in on_file if is_current(playbook, item, at)}
-    return tuple(kind for kind in required_kinds(playbook, issue_type) if kind not in current)
+    return tuple(kind for kind in required_kinds(playbook, issue_type, seen) if kind not in current)
+
+
+def evidence_inputs(
+    playbook: Playbook, case: CaseFacts, issue_type: str | None, seen: Inputs
+) -> Inputs:
+    """Show what is missing for a type of issue; `seen` is the case as it was filed."""
+    missing = missing_evidence(playbook, issue_type or "", case.on_file, case.at, seen)
+    return {"issue_type": (issue_type,) if issue_type else (), "missing_evidence": missing}
 
 
 def is_current(playbook: Playbook, item: OnFile, at: date) -> bool:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Literal, Self
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import AwareDatetime, Field, JsonValue, model_validator
 
 from playbook.closed import Closed, Code
 
@@ -24,7 +24,9 @@ class ExampleCase(Closed):
     tier: Code
     region: Code
     language: Code
-    opened_at: datetime
+    opened_at: AwareDatetime
+    perspective: Literal["buyer", "seller", "integrity"] = "seller"
+    """Whose need is at stake first."""
     acting_authority: Literal["verified", "unverified"] = "verified"
     subject: str = ""
     description: str = ""
@@ -53,6 +55,10 @@ class Expected(Closed):
     rule: Code | None = None
     missing: tuple[Code, ...] | None = None
     next_action: Code | None = None
+    checklist: dict[Code, Literal["done", "open"]] | None = None
+    """Each point of the case's checklist as it starts."""
+    first_message: str | None = None
+    """The letter with the first answer in substance, and its language: `care.welcome/de`."""
     due: dict[Code, datetime] | None = None
 
 
@@ -73,7 +79,9 @@ class PartCase(Closed):
     tier: Code | None = None
     region: Code | None = None
     language: Code | None = None
-    opened_at: datetime | None = None
+    opened_at: AwareDatetime | None = None
+    perspective: Literal["buyer", "seller", "integrity"] = "seller"
+    """Whose need is at stake first."""
     acting_authority: Literal["verified", "unverified"] = "verified"
     subject: str = ""
     description: str = ""

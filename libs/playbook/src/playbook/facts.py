@@ -187,7 +187,8 @@ def _is_own_number(value: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_NUMBER
+    """Take what can be counted; an event has no word for less than nothing."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_NUMBER
 
 
 def _wrong_money(playbook: Playbook, value: object) -> str | None:
@@ -222,7 +223,7 @@ def _is_iban(bare: str) -> bool:
 _PLAIN: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "date": (lambda value: read_date(value) is not None, "a date like 2026-11-16"),
     "text": (_is_text, "a text"),
-    "number": (_is_number, "a whole number"),
+    "number": (_is_number, "a whole number, not below 0"),
     "flag": (lambda value: isinstance(value, bool), "true or false"),
     "identifier": (_is_own_number, "the marketplace's own number, no account or card"),
 }

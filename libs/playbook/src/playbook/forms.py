@@ -11,12 +11,16 @@ Form: TypeAlias = dict[str, Any]
 
 
 def form(playbook: Playbook, issue_type: str, *, region: str, language: str) -> Form | None:
-    """Make the form of an issue type, ready for JSON; None when there is no such type."""
+    """
+    Make the form of an issue type, ready for JSON; None when there is no such type.
+
+    Required is what every case of it needs; what some facts ask for besides, the case asks later.
+    """
     known = playbook.issue_type(issue_type)
     if known is None:
         return None
     spoken = playbook.language_for(language, region)
-    needed = required_kinds(playbook, issue_type)
+    needed = required_kinds(playbook, issue_type, {})
     return {
         **_head(known, spoken),
         "language": spoken,

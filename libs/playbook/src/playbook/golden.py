@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from playbook.escalation import Occasion, choose_step
 from playbook.examples import Example
 from playbook.judgement import Judgement, due, judge
+from playbook.letters import first_letter
 from playbook.model import Playbook
+from playbook.templates import find_template
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +56,24 @@ def _decide(playbook: Playbook, example: Example) -> dict[str, object]:
         "rule": route.rule if route else None,
         "missing": found.missing,
         "next_action": found.next_action.verb,
+        "checklist": {item.item: item.state for item in found.checklist},
+        "first_message": _first_message(playbook, example, found),
         "due": due(playbook, found, example.expect.due or {}, example.case.opened_at),
     }
+
+
+def _first_message(playbook: Playbook, example: Example, found: Judgement) -> str | None:
+    """Name the letter that answers, in the seller's language; none while a person classifies."""
+    seen = found.seen
+    if seen.issue_type is None or seen.needs_person:
+        return None
+    letter = find_template(
+        playbook,
+        first_letter(playbook, seen.issue_type, found.missing),
+        language=playbook.language_for(example.case.language, example.case.region),
+        region=example.case.region,
+    )
+    return f"{letter.id}/{letter.language}"
 
 
 def _escalations(playbook: Playbook, found: Judgement) -> Iterator[str]:

@@ -5,8 +5,7 @@ from datetime import date
 from typing import Final
 
 from playbook.case import CaseFacts
-from playbook.columns import Column, Inputs, Kind, Seen
-from playbook.evidence import missing_evidence
+from playbook.columns import Column, Kind, Seen
 from playbook.facts import read_money
 from playbook.model import Playbook
 from playbook.questions import FactField
@@ -84,12 +83,6 @@ def filed_inputs(case: CaseFacts) -> dict[str, Seen]:
         "amount_at_risk": case.amount_at_risk or (),
         **dict(_facts(case)),
     }
-
-
-def evidence_inputs(playbook: Playbook, case: CaseFacts, issue_type: str | None) -> Inputs:
-    """Show what is missing for a type of issue."""
-    missing = missing_evidence(playbook, issue_type or "", case.on_file, case.at)
-    return {"issue_type": (issue_type,) if issue_type else (), "missing_evidence": missing}
 
 
 def _words(

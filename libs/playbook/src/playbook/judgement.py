@@ -1,20 +1,21 @@
 """Everything a playbook says of a filing at first sight: the road from facts to the first step."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from playbook.case import CaseFacts, OnFile, Situation
-from playbook.checklist import ChecklistItem, instantiate
+from playbook.checklist import ChecklistItem, instantiate, needless
 from playbook.classify import Classification, classify
 from playbook.evidence import missing_evidence
 from playbook.examples import ExampleCase
 from playbook.facts import clear_facts
+from playbook.inputs import filed_inputs
 from playbook.model import Playbook
 from playbook.next_action import NextAction, next_best_action
-from playbook.route import RoutingDecision, choose_route, triage_queue
+from playbook.route import RoutingDecision, choose_route, queue_named, triage_queue
 from playbook.signals import find_cues
-from playbook.targets import Scope, due_by
+from playbook.targets import Scope, due_by, find_target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class Judgement:
     seen: Classification
     route: RoutingDecision | None
     queue: str
+    team: str
+    """The one that owns the queue."""
     missing: tuple[str, ...]
     checklist: tuple[ChecklistItem, ...]
     next_action: NextAction
@@ -35,9 +38,11 @@ def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
     case = case_facts(playbook, filed)
     seen = classify(playbook, case)
     route = None if seen.needs_person else choose_route(playbook, case, seen)
+    queue = route.queue if route else triage_queue(playbook)
     issue_type = seen.issue_type or ""
-    missing = missing_evidence(playbook, issue_type, case.on_file, case.at)
-    checklist = instantiate(playbook, issue_type, case.on_file, case.at)
+    filed_as = filed_inputs(case)
+    missing = missing_evidence(playbook, issue_type, case.on_file, case.at, filed_as)
+    checklist = instantiate(playbook, issue_type, case.on_file, case.at, filed_as)
     situation = Situation(
         issue_type=issue_type,
         status="triage" if seen.needs_person else "queued",
@@ -45,6 +50,7 @@ def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
         assigned=False,
         at=case.at,
         checklist={item.item: item.state for item in checklist},
+        needless=needless(playbook, issue_type, filed_as),
         missing=missing,
         authority_level=seen.authority_level,
     )
@@ -52,7 +58,8 @@ def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
         case=case,
         seen=seen,
         route=route,
-        queue=route.queue if route else triage_queue(playbook),
+        queue=queue,
+        team=queue_named(playbook, queue).team,
         missing=missing,
         checklist=checklist,
         next_action=next_best_action(playbook, situation),
@@ -62,8 +69,13 @@ def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
 def due(
     playbook: Playbook, judgement: Judgement, kinds: Iterable[str], at: datetime
 ) -> dict[str, datetime]:
-    """Tell when clocks that start with the case are due."""
-    return {kind: due_by(playbook, _scope(playbook, judgement, kind), at) for kind in kinds}
+    """Tell when clocks that start with the case are due; one without its date never starts."""
+    scopes = {kind: replace(_scope(playbook, judgement, kind), since=at) for kind in kinds}
+    return {
+        kind: due_by(playbook, scope, at)
+        for kind, scope in scopes.items()
+        if find_target(playbook, scope)
+    }
 
 
 def _scope(playbook: Playbook, judgement: Judgement, kind: str) -> Scope:
@@ -76,18 +88,24 @@ def _scope(playbook: Playbook, judgement: Judgement, kind: str) -> Scope:
         region=case.region,
         patch=playbook.patch_for(case.marketplace),
         team=route.team if route else None,
+        facts=case.facts,
     )
 
 
 def case_facts(playbook: Playbook, filed: ExampleCase) -> CaseFacts:
-    """Take of a filing what rules may look at: clear facts, and the cues in its text."""
+    """
+    Take of a filing what rules may look at: clear facts, and the cues in its text.
+
+    Documents are judged by the day in UTC, as the services do, wherever it was filed.
+    """
     clear, amount = clear_facts(playbook, filed.issue_type, filed.facts)
     return CaseFacts(
         marketplace=filed.marketplace,
         issue_type=filed.issue_type,
         tier=filed.tier,
         region=filed.region,
-        at=filed.opened_at.date(),
+        perspective=filed.perspective,
+        at=filed.opened_at.astimezone(UTC).date(),
         acting_authority=filed.acting_authority,
         facts=clear,
         amount_at_risk=amount,

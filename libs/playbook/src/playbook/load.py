@@ -18,11 +18,11 @@ from playbook.assets import (
     Escalation,
     Guardrails,
     Region,
-    Sla,
     Template,
 )
 from playbook.check_sense import stale_assets
 from playbook.checks import check_together
+from playbook.clock_rules import Sla
 from playbook.documents import (
     Document,
     Finding,

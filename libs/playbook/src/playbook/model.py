@@ -14,10 +14,10 @@ from playbook.assets import (
     Escalation,
     Guardrails,
     Region,
-    Sla,
     Template,
 )
 from playbook.calendar import Calendar
+from playbook.clock_rules import Sla
 from playbook.closed import DEFAULT_LANGUAGE, Closed, Code, Words
 from playbook.examples import Example, ExampleSet
 from playbook.policies import (

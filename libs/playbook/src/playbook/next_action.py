@@ -70,7 +70,9 @@ def open_items(playbook: Playbook, situation: Situation) -> tuple[str, ...]:
     return tuple(
         row.item
         for row in playbook.checklist(situation.issue_type).items
-        if row.required and situation.checklist.get(row.item, "open") == "open"
+        if row.required
+        and row.item not in situation.needless
+        and situation.checklist.get(row.item, "open") == "open"
     )
 
 

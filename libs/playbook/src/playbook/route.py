@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from playbook.case import CaseFacts
 from playbook.classify import Classification, Glance, signal_inputs
 from playbook.compiled import Route, compiled
-from playbook.inputs import evidence_inputs, filed_inputs
+from playbook.evidence import evidence_inputs
+from playbook.inputs import filed_inputs
 from playbook.model import Playbook
 from playbook.policies import Queue
 from playbook.tables import Explanation, Inputs, Predicate, show
@@ -72,7 +73,7 @@ def glance_route(playbook: Playbook, case: CaseFacts, seen: Glance) -> str:
     inputs = {
         **seen.inputs,
         "issue_type": (seen.issue_type,) if seen.issue_type else (),
-        **(evidence_inputs(playbook, case, seen.issue_type) if needs_evidence else {}),
+        **(evidence_inputs(playbook, case, seen.issue_type, seen.inputs) if needs_evidence else {}),
         **signal_inputs(seen.signals),
         "severity": (seen.severity,),
         "authority_level": (str(seen.authority_level),),
@@ -100,9 +101,10 @@ def queue_named(playbook: Playbook, queue: str) -> Queue:
 
 
 def _inputs(playbook: Playbook, case: CaseFacts, classification: Classification) -> Inputs:
+    filed = filed_inputs(case)
     return {
-        **filed_inputs(case),
-        **evidence_inputs(playbook, case, classification.issue_type),
+        **filed,
+        **evidence_inputs(playbook, case, classification.issue_type, filed),
         **signal_inputs(classification.signals),
         "severity": (classification.severity,),
         "authority_level": (str(classification.authority_level),),

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import islice
 from typing import Annotated, Final, NamedTuple, TypeAlias
 
-from pydantic import Field, WithJsonSchema, field_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from playbook.cells import Cell, CellInvalid, read_cell
 from playbook.closed import Closed, Code
@@ -37,25 +37,26 @@ CellText = Annotated[str, WithJsonSchema({"type": ["string", "integer", "boolean
 """A cell as it is written; YAML may read it as a number or a truth."""
 
 
-class Row(Closed):
-    """Holds when every cell does; a row without cells always holds."""
-
-    rule: Code
-    when: dict[Code, CellText] = Field(default_factory=dict)
-
-    @field_validator("when", mode="before")
-    @classmethod
-    def _as_written(cls, cells: object) -> object:
-        """YAML reads `3`, `yes` and a date as what they are; a cell is text."""
-        return (
-            {key: _text(cell) for key, cell in cells.items()} if isinstance(cells, dict) else cells
-        )
+def _as_written(cells: object) -> object:
+    """YAML reads `3`, `yes` and a date as what they are; a cell is text."""
+    return {key: _text(cell) for key, cell in cells.items()} if isinstance(cells, dict) else cells
 
 
 def _text(cell: object) -> object:
     if cell is True or cell is False:
         return "yes" if cell else "no"
     return str(cell) if isinstance(cell, int | date) else cell
+
+
+Cells: TypeAlias = Annotated[dict[Code, CellText], BeforeValidator(_as_written)]
+"""By input: what it must be. All must hold; none always does."""
+
+
+class Row(Closed):
+    """Holds when every cell does; a row without cells always holds."""
+
+    rule: Code
+    when: Cells = Field(default_factory=dict)
 
 
 class Predicate(NamedTuple):

@@ -1,15 +1,19 @@
 """What a playbook says about clocks: when they start and stop, how long they may run."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 
-from playbook.assets import ClockRule, ClockTrigger, Region, TargetRow
-from playbook.calendar import Calendar, add_business
+from playbook.assets import Region
+from playbook.calendar import Calendar, add_business, zone
+from playbook.clock_rules import ClockRule, ClockTrigger, Deadline, TargetRow
+from playbook.facts import read_date
 from playbook.model import Playbook
 
 ALL_CLOCKS = "*"
+DUE_PERCENT = 100
+_FARTHEST = timedelta(days=1100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,9 @@ class Scope:
     region: str
     patch: str | None
     team: str | None = None
+    since: datetime | None = None
+    """When the clock starts or started: for a deadline this and the clear facts count."""
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,24 +64,36 @@ def targets(playbook: Playbook, scope: Scope) -> Target:
     """
     Choose how long a clock may run: the first row that fits, as the patch or region changes it.
 
-    A patch brings its own calendar for every clock. Raises NoTarget.
+    A patch brings its own calendar for every clock. A deadline is the same for all. Raises
+    NoTarget, for a deadline also where the case has no such date.
     """
+    rule = _rule(playbook, scope.kind)
+    if rule.deadline:
+        return _until(playbook, scope, rule, rule.deadline)
     row = _row(playbook, scope)
     region = playbook.region(scope.patch or scope.region)
     own = _own(region, scope, scope.kind) or _own(region, scope, ALL_CLOCKS)
     return Target(
         duration=own or row.target,
         calendar=_calendar(playbook, scope, row),
-        steps=tuple(sorted({*row.steps, 100})),
-        ladder=_rule(playbook, scope.kind).ladder,
+        steps=tuple(sorted({*row.steps, DUE_PERCENT})),
+        ladder=rule.ladder,
         row=row.row,
     )
 
 
 def due_by(playbook: Playbook, scope: Scope, at: datetime) -> datetime:
     """Tell when a clock of this scope would be due if it started now and never paused."""
-    target = targets(playbook, scope)
+    target = targets(playbook, replace(scope, since=at))
     return add_business(target.calendar, at, target.duration)
+
+
+def find_target(playbook: Playbook, scope: Scope) -> Target | None:
+    """Choose as `targets` does; None where the case has no date for the clock to run towards."""
+    rule = _rule(playbook, scope.kind)
+    if rule.deadline and _deadline(playbook, scope, rule.deadline) is None:
+        return None
+    return targets(playbook, scope)
 
 
 def reactions(
@@ -102,6 +121,36 @@ def is_paused_by(playbook: Playbook, kind: str, waiting_on: str) -> bool:
 def is_window(playbook: Playbook, kind: str) -> bool:
     """Say whether the end of the clock is a window's end and never a breach."""
     return _rule(playbook, kind).ends == "window"
+
+
+def _until(playbook: Playbook, scope: Scope, rule: ClockRule, deadline: Deadline) -> Target:
+    ends_at = _deadline(playbook, scope, deadline)
+    if ends_at is None or scope.since is None:
+        raise NoTarget(scope.kind)
+    seconds = (ends_at - scope.since) // timedelta(seconds=1) * deadline.share // DUE_PERCENT
+    return Target(
+        duration=timedelta(seconds=max(seconds, 1)),  # what is over already is due at once
+        calendar=playbook.calendar(deadline.calendar),
+        steps=tuple(sorted({*deadline.steps, DUE_PERCENT})),
+        ladder=rule.ladder,
+        row=f"{rule.kind}_{ends_at:%Y-%m-%d}",
+    )
+
+
+def _deadline(playbook: Playbook, scope: Scope, deadline: Deadline) -> datetime | None:
+    """
+    Find the moment at which the day begins or ends, where the case is at home.
+
+    A day years away is a slip of the pen and no deadline; one that is over counts as now.
+    """
+    day = read_date(scope.facts.get(deadline.facts.get(scope.issue_type or "", "")))
+    if day is None or scope.since is None or day > scope.since.date() + _FARTHEST:
+        return None
+    if day < scope.since.date() - timedelta(days=1):
+        return scope.since
+    day += timedelta(days=1 if deadline.day == "ends" else 0)
+    here = playbook.calendar(playbook.region(scope.region).calendar).zone
+    return datetime.combine(day, time(), zone(here)).astimezone(UTC)
 
 
 def _rule(playbook: Playbook, kind: str) -> ClockRule:

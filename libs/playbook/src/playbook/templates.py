@@ -154,6 +154,7 @@ def _choice(voice: _Voice, kind: ParameterType) -> str:
         "evidence_kinds": kinds,
         "code": voice.playbook.card.texts,
         "codes": voice.playbook.card.texts,
+        "codes?": voice.playbook.card.texts,
         "article": dict.fromkeys(one.article for one in voice.playbook.knowledge),
     }
     return f". One of: {', '.join(choices[kind])}." if kind in choices else ""
@@ -247,6 +248,10 @@ def _codes(voice: _Voice, value: object) -> list[str] | None:
     return [text for text in texts if text] if texts and all(texts) else None
 
 
+def _codes_if_any(voice: _Voice, value: object) -> list[str] | None:
+    return [] if value in ([], ()) else _codes(voice, value)
+
+
 def _article(voice: _Voice, value: object) -> dict[str, str] | None:
     """Say an article in the letter's language, else in English with a note that owns up to it."""
     found = find_article(voice.playbook, str(value), voice.language)
@@ -274,6 +279,7 @@ _SHOW: Mapping[ParameterType, Callable[[_Voice, object], Shown | None]] = {
     "evidence_kinds": _evidence,
     "code": _code,
     "codes": _codes,
+    "codes?": _codes_if_any,
     "article": _article,
 }
-_UNSAID: Mapping[ParameterType, Shown] = {"identifier?": ""}
+_UNSAID: Mapping[ParameterType, Shown] = {"identifier?": "", "codes?": []}

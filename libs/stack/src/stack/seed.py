@@ -12,6 +12,7 @@ EVERYWHERE = (*HARBOUR, *BAZAAR)
 
 _AGENT = ("identity", "narrative", "message", "evidence_file")
 _SENIOR = (*_AGENT, "bank", "contact")
+_RISK = (*_SENIOR, "risk")
 _DESK = ("narrative", "evidence_file")
 _ALL = ("contact", "identity", "bank", "narrative", "message", "risk", "evidence_file")
 _OWN_MESSAGES = ("message",)
@@ -110,6 +111,99 @@ _AGENTS = (
 )
 
 
+def _specialist(
+    name: str,
+    member: str,
+    *,
+    teams: tuple[str, ...],
+    role: str = "senior_agent",
+    skills: tuple[str, ...] = (),
+    clearances: tuple[str, ...] = _SENIOR,
+) -> Identity:
+    """Describe someone who knows one kind of work well and may decide what it asks for."""
+    return Identity(
+        login=name.partition(" ")[0].lower(),
+        name=name,
+        roles=(role,),
+        member=member,
+        teams=teams,
+        authority=3,
+        clearances=clearances,
+        skills=skills,
+        capacity=20,
+    )
+
+
+# Somebody for every queue of the playbook, and somebody above them.
+_SPECIALISTS = (
+    _specialist(
+        "Lena Fischer",
+        "mem_01m6m9s346q3d25vt4f5v37e3s",
+        teams=("listings_care",),
+        skills=("listings", "catalogue_data"),
+    ),
+    _specialist(
+        "Omar Haddad",
+        "mem_01m63e28jt97kb6cq643dzvmxx",
+        teams=("orders_care",),
+        skills=("disputes",),
+    ),
+    _specialist(
+        "Priya Nair",
+        "mem_01m6qkfbf5kznwj47tan9zt24m",
+        teams=("payments_care",),
+        skills=("payments", "reserves"),
+    ),
+    _specialist(
+        "Tomas Kral",
+        "mem_01m6npzx45hy43kwjrp1xpa7z3",
+        teams=("trust_care",),
+        skills=("trust",),
+        clearances=_RISK,
+    ),
+    _specialist(
+        "Nora Lind",
+        "mem_01m6dj8fssz5awsh8vhtpre95b",
+        teams=("policy_care",),
+        skills=("policy", "appeals"),
+        clearances=_RISK,
+    ),
+    _specialist(
+        "Aki Sato",
+        "mem_01m69ee0zbgj09tqm83xssss6y",
+        teams=("account_protection",),
+        skills=("account_protection",),
+        clearances=_RISK,
+    ),
+    _specialist(
+        "Ian Doyle",
+        "mem_01m6s3c4dwa7n36096q14dr9gp",
+        teams=("integration_care",),
+        skills=("integration", "incidents"),
+    ),
+    _specialist(
+        "Vera Costa",
+        "mem_01m6qy77zxyyk596ngya1dq91k",
+        teams=("verification",),
+        skills=("verification", "statutory"),
+    ),
+    _specialist(
+        "Greta Holm",
+        "mem_01m65gqapenecfseczp11hygcp",
+        role="supervisor",
+        teams=(
+            "listings_care",
+            "orders_care",
+            "payments_care",
+            "trust_care",
+            "policy_care",
+            "account_protection",
+            "integration_care",
+        ),
+    ),
+)
+
+
 def _desk(team: str, member: str, *, extra: tuple[str, ...] = ()) -> Identity:
     return Identity(
         login=f"{team}-desk",
@@ -127,6 +221,7 @@ _PARTNERS = (
     _desk("product", "mem_01m6qqe14tek78c3qq8yzcmrsc"),
     _desk("engineering", "mem_01m66zze0gezgsdcxw77zg5zds"),
     _desk("legal", "mem_01m6eer7jjeffvcpt55avfb6x9"),
+    _desk("policy", "mem_01m6wpq5e6eycndy0yp57rcybv"),
 )
 
 
@@ -175,7 +270,8 @@ _SERVICES = tuple(
     for service in SERVICES
 )
 
-IDENTITIES = {one.login: one for one in (*_SELLERS, *_AGENTS, *_PARTNERS, *_OFFICERS, *_SERVICES)}
+_EVERYONE = (*_SELLERS, *_AGENTS, *_SPECIALISTS, *_PARTNERS, *_OFFICERS, *_SERVICES)
+IDENTITIES = {one.login: one for one in _EVERYONE}
 
 _NO_CLAIMS = frozenset({"login", "skills", "capacity"})
 

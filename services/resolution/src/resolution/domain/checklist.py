@@ -9,6 +9,7 @@ from contracts.lifecycle.state import ChecklistPoint
 from playbook import checklist
 from playbook.model import Playbook
 from resolution.domain.evidence import on_file
+from resolution.domain.filed import as_filed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,8 @@ class Point:
 
 def instantiate(playbook: Playbook, state: CaseState, at: date) -> tuple[Point, ...]:
     """Write the checklist of a case: a document that is on file and valid is done already."""
-    points = checklist.instantiate(playbook, state.issue_type, on_file(state), at)
+    filed = as_filed(state)
+    points = checklist.instantiate(playbook, state.issue_type, on_file(state), at, filed)
     return tuple(
         Point(item=one.item, kind=one.kind, required=one.required, state=one.state)
         for one in points

@@ -8,6 +8,7 @@ from playbook import evidence
 from playbook.case import OnFile, Problem
 from playbook.checklist import item_for
 from playbook.model import Playbook
+from resolution.domain.filed import as_filed
 
 
 def on_file(state: CaseState) -> tuple[OnFile, ...]:
@@ -31,13 +32,16 @@ def _named(state: CaseState) -> Iterator[tuple[str, OnFile]]:
 
 def missing_kinds(playbook: Playbook, state: CaseState, at: date) -> tuple[str, ...]:
     """Return the kinds that the issue type needs and nobody has, in the playbook's order."""
-    missing = evidence.missing_evidence(playbook, state.issue_type, on_file(state), at)
+    missing = evidence.missing_evidence(
+        playbook, state.issue_type, on_file(state), at, as_filed(state)
+    )
     return tuple(kind for kind in missing if not _is_waived(playbook, state, kind))
 
 
 def _is_waived(playbook: Playbook, state: CaseState, kind: str) -> bool:
     """Say whether someone has said that the case needs no document of a kind."""
-    point = state.checklist.get(item_for(playbook, state.issue_type, kind) or "")
+    item = item_for(playbook, state.issue_type, kind, as_filed(state))
+    point = state.checklist.get(item or "")
     return point is not None and point.state == "waived"
 
 

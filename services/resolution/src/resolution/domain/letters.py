@@ -6,12 +6,11 @@ from datetime import datetime
 from contracts.lifecycle import CaseState
 from contracts.money import Money
 from contracts.sealed import SealedValue
-from playbook.assets import Template
+from playbook import letters
 from playbook.model import Playbook
-from playbook.templates import parameters
 from resolution.domain.promises import Dates
 
-_MISSING = "missing"
+_REFUSED = "refused"
 
 
 def has_first_response(state: CaseState) -> bool:
@@ -19,41 +18,27 @@ def has_first_response(state: CaseState) -> bool:
     return any(message.qualifying for message in state.messages.values())
 
 
-def find_template(playbook: Playbook, issue_type: str, kind: str) -> str | None:
-    """Find the newest template of a kind, one written for the issue type before a general one."""
-    fitting = [one for one in playbook.templates if one.kind == kind and _is_for(one, issue_type)]
-    best = max(fitting, key=lambda one: (bool(one.issue_types), one.version), default=None)
-    return best.id if best else None
-
-
 def is_for(playbook: Playbook, template: str, issue_type: str) -> bool:
     """Say whether a template may be used in cases of an issue type: never across types."""
-    return any(one.id == template and _is_for(one, issue_type) for one in playbook.templates)
-
-
-def _is_for(template: Template, issue_type: str) -> bool:
-    return not template.issue_types or issue_type in template.issue_types
+    return any(one.id == template and letters.is_for(one, issue_type) for one in playbook.templates)
 
 
 def request_template(playbook: Playbook, state: CaseState) -> str | None:
-    """
-    Choose the letter that asks for documents, if there is one.
-
-    The type's first response if it was not written yet and asks for what is missing, else a
-    request of its own.
-    """
-    first = playbook.templates_for(state.issue_type).first_response
-    if not has_first_response(state) and _MISSING in parameters(playbook, first):
-        return first
-    return find_template(playbook, state.issue_type, "evidence_request")
+    """Choose the letter that asks for documents, if there is one."""
+    return letters.request_letter(playbook, state.issue_type, answered=has_first_response(state))
 
 
 def known_parameters(
-    state: CaseState, dates: Dates, *, missing: Collection[str] = ()
+    state: CaseState,
+    dates: Dates,
+    *,
+    missing: Collection[str] = (),
+    refused: Collection[str] = (),
 ) -> dict[str, object]:
     """Collect what we can say without being told: clear facts, dates, what is missing."""
     return _clear_facts(state) | {
-        _MISSING: list(missing),
+        letters.MISSING: list(missing),
+        _REFUSED: list(refused),
         "reply_by": dates.reply_by,
         "update_by": dates.update_by,
         "expected_by": dates.expected_by,

@@ -5,9 +5,11 @@ from datetime import date
 
 from contracts.lifecycle import CaseState
 from playbook.case import Situation
+from playbook.checklist import needless
 from playbook.model import Playbook
 from resolution.domain.checklist import Point
 from resolution.domain.evidence import kinds_to_judge, missing_kinds, requested_kinds
+from resolution.domain.filed import as_filed
 
 
 def situation(playbook: Playbook, state: CaseState, points: Iterable[Point], at: date) -> Situation:
@@ -19,6 +21,7 @@ def situation(playbook: Playbook, state: CaseState, points: Iterable[Point], at:
         assigned=state.assignee is not None,
         at=at,
         checklist={point.item: point.state for point in points},
+        needless=needless(playbook, state.issue_type, as_filed(state)),
         missing=missing_kinds(playbook, state, at),
         requested=requested_kinds(state),
         to_judge=kinds_to_judge(state),

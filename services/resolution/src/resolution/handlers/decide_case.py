@@ -12,6 +12,7 @@ from contracts.resolution import CaseResolved, DecisionRecorded
 from contracts.sealed import SealedValue
 from playbook.case import Problem
 from playbook.model import Playbook
+from playbook.rights import approval_path
 from resolution.domain import decisions as rules
 from resolution.domain.decisions import Draft
 from resolution.domain.letters import fill, known_parameters
@@ -79,10 +80,23 @@ async def _check(tx: Tx, playbook: Playbook, state: CaseState, draft: Draft) -> 
     if "needs-human" in codes:
         raise NeedsHuman(errors=_errors(problems, "needs-human"))
     if "needs-authority" in codes:
-        raise NeedsAuthority(errors=_errors(problems, "needs-authority"))
+        raise _needs_authority(playbook, state, problems)
     if "not-allowed-now" in codes:
         raise refuse_now(tx, playbook, state, points)
     raise DecisionIncomplete(_errors(problems, "decision-incomplete"))
+
+
+def _needs_authority(
+    playbook: Playbook, state: CaseState, problems: Sequence[Problem]
+) -> NeedsAuthority:
+    """Say who may decide it, and where to ask them to."""
+    level = authority_level(playbook, state)
+    public = {
+        "required_authority": level,
+        "approval_path": list(approval_path(playbook, level)),
+        "ask_at": f"/v1/cases/{state.case_id}/escalations",
+    }
+    return NeedsAuthority(errors=_errors(problems, "needs-authority"), public=public)
 
 
 def _errors(problems: Sequence[Problem], code: str) -> list[FieldError]:

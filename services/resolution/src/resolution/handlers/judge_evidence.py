@@ -161,7 +161,11 @@ async def _reject(tx: Tx, state: CaseState, command: JudgeEvidence, *, playbook:
 
     told = request_template(playbook, state) is not None
     if told and leaves_unanswered(state, command.evidence):
-        again = Wanted(kinds=(kind,), items={kind: item} if item else {})
+        again = Wanted(
+            kinds=(kind,),
+            items={kind: item} if item else {},
+            refused=(command.reason,) if command.reason else (),
+        )
         await ask(tx, state, again, playbook=playbook)
 
 

@@ -14,6 +14,7 @@ from playbook import templates
 from playbook.checklist import item_for
 from playbook.model import Playbook
 from resolution.domain.evidence import find_existing, unknown_kinds
+from resolution.domain.filed import as_filed
 from resolution.domain.letters import fill, known_parameters, request_template
 from resolution.domain.promises import promise_dates
 from resolution.handlers.guards import refuse_if_any, require_code, require_open
@@ -71,9 +72,14 @@ def _check(playbook: Playbook, command: RequestEvidence) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Kinds to ask for; `items` names the items that are opened again."""
+    """
+    Kinds to ask for; `items` names the items that are opened again.
+
+    `refused`: why a document that came will not do, of the playbook's list evidence_rejected.
+    """
 
     kinds: Sequence[str]
+    refused: Sequence[str] = ()
     items: dict[str, str] = field(default_factory=dict)
 
 
@@ -90,7 +96,7 @@ async def ask(tx: Tx, state: CaseState, wanted: Wanted, *, playbook: Playbook) -
     template = request_template(playbook, state)
     if template is None:
         return Asked(request=request, message=None)
-    known = known_parameters(state, dates, missing=wanted.kinds)
+    known = known_parameters(state, dates, missing=wanted.kinds, refused=wanted.refused)
     letter = Letter(
         template=template,
         parameters=fill(templates.parameters(playbook, template), known, {}),
@@ -106,5 +112,5 @@ def _item(tx: Tx, state: CaseState, kind: str, wanted: Wanted, playbook: Playboo
         item=wanted.items.get(kind) or new_id("itm", tx.now),
         kind=kind,
         standard=kind,
-        why=item_for(playbook, state.issue_type, kind) or kind,
+        why=item_for(playbook, state.issue_type, kind, as_filed(state)) or kind,
     )

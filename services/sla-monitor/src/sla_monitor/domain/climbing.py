@@ -8,6 +8,7 @@ from contracts.lifecycle import CaseState
 from playbook.clock import Clock
 from playbook.escalation import EscalationStep, Occasion, choose_step
 from playbook.model import Playbook
+from playbook.rights import highest_level
 from sla_monitor.domain.following import UNCLASSIFIED
 
 TIME: Final = "time"
@@ -81,22 +82,36 @@ def manual_step(
 
     Raises:
         CodeUnknown: The reason is not on the playbook's list.
-        LevelUnknown: The ladder has no such level.
+        LevelUnknown: The ladder has no such level, or cases of this type may not climb there.
     """
     check_code(reason, playbook.codes.escalation, of="escalation", at="/reason")
     step = choose_step(playbook, _occasion(MANUAL, None, state))
     if step is None:
         raise LevelUnknown(())
     step = replace(step, reason=reason)
-    return step if level in {None, step.level} else _on_level(step, level, playbook)
+    if level in {None, step.level}:
+        return step
+    return _on_level(step, level, state=state, playbook=playbook)
 
 
-def _on_level(step: EscalationStep, level: int | None, playbook: Playbook) -> EscalationStep:
+def _on_level(
+    step: EscalationStep, level: int | None, *, state: CaseState, playbook: Playbook
+) -> EscalationStep:
+    """Go to a level of the ladder, no higher than the type of case may climb by asking."""
     ladder = next(one for one in playbook.escalation.ladders if one.pin == step.ladder)
-    roles = {rung.level: rung.role for rung in ladder.rungs}
+    highest = ladder.rungs[-1].level
+    if not _knows_no_boundary(state):
+        highest = highest_level(playbook, state.issue_type, ladder)
+    roles = {rung.level: rung.role for rung in ladder.rungs if rung.level <= highest}
     if level is None or level not in roles:
         raise LevelUnknown(roles)
     return replace(step, level=level, target_role=roles[level], target_member=None)
+
+
+def _knows_no_boundary(state: CaseState) -> bool:
+    """Harm to people and rules that contradict each other may go to the top."""
+    found = state.classification
+    return found is not None and (found.signals.safety == "high" or found.signals.policy_conflict)
 
 
 def _occasion(trigger: str, clock_kind: str | None, state: CaseState) -> Occasion:

@@ -135,8 +135,11 @@ def _retarget(held: Held, turn: _Turn) -> Iterator[Retarget]:
     of_case = held.clock.object_id == turn.state.case_id
     if not of_case or not sets_targets(turn.happening.event):
         return
+    target = targets.find_target(turn.playbook, _scope_of(held, turn))
+    if target is None:
+        return
     team = _team(turn.state) or held.clock.team
-    change = Retarget(targets.targets(turn.playbook, _scope_of(held, turn)), team=team)
+    change = Retarget(target, team=team)
     if _was_told(held, turn.state) and _is_later(held, change, turn):
         change = Retarget(_as_it_is(held, turn.rules), team=team)
     if _changes(held, change):
@@ -144,7 +147,7 @@ def _retarget(held: Held, turn: _Turn) -> Iterator[Retarget]:
 
 
 def _scope_of(held: Held, turn: _Turn) -> Scope:
-    return _scope(held.clock.kind, held.clock.object_id, turn)
+    return _scope(held.clock.kind, held.clock.object_id, turn, since=held.clock.started_at)
 
 
 def _changes(held: Held, change: Retarget) -> bool:
@@ -214,9 +217,15 @@ def _start_missing(known: set[str], turn: _Turn) -> Iterator[Move]:
 
 
 def _start(name: str, kind: str, object_id: str, turn: _Turn) -> Iterator[Move]:
-    """Start a clock, and pause it at once if the case waits for someone whom it waits for."""
-    scope = _scope(kind, object_id, turn)
-    target = targets.targets(turn.playbook, scope)
+    """
+    Start a clock, and pause it at once if the case waits for someone whom it waits for.
+
+    One that runs towards a date which the case does not have is not started.
+    """
+    scope = _scope(kind, object_id, turn, since=turn.happening.at)
+    target = targets.find_target(turn.playbook, scope)
+    if target is None:
+        return
     identity = Identity(
         clock_id=name,
         kind=kind,
@@ -238,7 +247,7 @@ def _start(name: str, kind: str, object_id: str, turn: _Turn) -> Iterator[Move]:
         yield _advance(held, pause, turn)
 
 
-def _scope(kind: str, object_id: str, turn: _Turn) -> Scope:
+def _scope(kind: str, object_id: str, turn: _Turn, *, since: datetime) -> Scope:
     state = turn.state
     handoff = state.handoffs.get(object_id)
     return Scope(
@@ -249,6 +258,8 @@ def _scope(kind: str, object_id: str, turn: _Turn) -> Scope:
         region=state.seller.region,
         patch=turn.playbook.patch_for(state.marketplace),
         team=handoff.team if handoff else _team(state),
+        since=since,
+        facts=state.facts,
     )
 
 

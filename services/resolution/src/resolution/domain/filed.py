@@ -1,0 +1,37 @@
+"""A case as it was filed, as the playbook's conditions want to see it."""
+
+from contracts.lifecycle import CaseState
+from contracts.sealed import SealedValue
+from playbook.case import CaseFacts, Money
+from playbook.inputs import filed_inputs
+from playbook.tables import Inputs
+
+
+def as_filed(state: CaseState) -> Inputs:
+    """Show the clear facts of a case; they never change, so its checklist does not either."""
+    amount = state.amount_at_risk
+    return filed_inputs(
+        CaseFacts(
+            marketplace=state.marketplace,
+            issue_type=state.declared_type,
+            tier=state.seller.tier,
+            region=state.seller.region,
+            perspective=state.perspective,
+            facts=_clear(state),
+            amount_at_risk=(
+                Money(amount_minor=amount.amount_minor, currency=amount.currency)
+                if amount
+                else None
+            ),
+            cues=state.text_signals.cues,
+            at=state.opened_at.date(),
+        )
+    )
+
+
+def _clear(state: CaseState) -> dict[str, object]:
+    return {
+        name: value.model_dump() if hasattr(value, "model_dump") else value
+        for name, value in state.facts.items()
+        if not isinstance(value, SealedValue)
+    }
