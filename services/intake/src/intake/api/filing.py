@@ -19,6 +19,7 @@ from contracts.cases import (
     FactValue,
     Seller,
     SellerMessageReceived,
+    TextLabel,
     TextSignals,
 )
 from contracts.money import Money
@@ -35,6 +36,7 @@ from intake.store import sellers
 from playbook.facts import FactsVerdict, check_facts
 from playbook.model import Playbook, for_marketplace
 from playbook.signals import read_text
+from playbook.text_model import TextModel, read_label
 
 Prepared: TypeAlias = FileCase | NoteContact
 
@@ -47,9 +49,16 @@ class Filing:
     playbook: Playbook
     facts: FactsVerdict
     assurance: Assurance
+    text_model: TextModel | None = None
 
 
-def check(body: NewCase, playbooks: Mapping[str, Playbook], *, assurance: Assurance) -> Filing:
+def check(
+    body: NewCase,
+    playbooks: Mapping[str, Playbook],
+    *,
+    assurance: Assurance,
+    text_model: TextModel | None = None,
+) -> Filing:
     """
     Hold a filing against the playbook that serves its marketplace.
 
@@ -62,7 +71,9 @@ def check(body: NewCase, playbooks: Mapping[str, Playbook], *, assurance: Assura
     facts = check_facts(playbook, body.issue_type, body.facts)
     if facts.errors:
         raise Invalid([FieldError(p.pointer, p.code, p.detail) for p in facts.errors])
-    return Filing(body=body, playbook=playbook, facts=facts, assurance=assurance)
+    return Filing(
+        body=body, playbook=playbook, facts=facts, assurance=assurance, text_model=text_model
+    )
 
 
 async def prepare(filing: Filing, *, engine: AsyncEngine, tag_key: bytes) -> Prepared:
@@ -151,10 +162,24 @@ def _seller(body: NewCase, seller: SellerOnFile) -> Seller:
 
 def _signals(filing: Filing) -> TextSignals:
     body = filing.body
-    read = read_text(
-        filing.playbook, subject=body.subject or "", description=body.description or ""
+    subject, description = body.subject or "", body.description or ""
+    read = read_text(filing.playbook, subject=subject, description=description)
+    return TextSignals(
+        playbook=read.playbook,
+        language=read.language,
+        cues=read.cues,
+        label=_label(filing, subject=subject, description=description),
     )
-    return TextSignals(playbook=read.playbook, language=read.language, cues=read.cues)
+
+
+def _label(filing: Filing, *, subject: str, description: str) -> TextLabel | None:
+    """Ask the text model, if there is one; a type that the playbook has not is no answer."""
+    if filing.text_model is None:
+        return None
+    said = read_label(filing.text_model, subject=subject, description=description)
+    if said is None or filing.playbook.issue_type(said.label) is None:
+        return None
+    return TextLabel(model=said.model, label=said.label, confidence=said.confidence)
 
 
 def _delegate_id(filing: Filing, tag_key: bytes) -> str | None:
