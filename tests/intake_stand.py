@@ -157,9 +157,12 @@ class Stand:
 
 
 @asynccontextmanager
-async def running(engine: AsyncEngine, folder: Path) -> AsyncIterator[Stand]:
+async def running(
+    engine: AsyncEngine, folder: Path, *, text_model: Path | None = None
+) -> AsyncIterator[Stand]:
     vault, identities = FakeVault(), Identities()
-    settings = _settings(folder, engine.url.render_as_string(hide_password=False))
+    url = engine.url.render_as_string(hide_password=False)
+    settings = settings_for(folder, url, text_model=text_model)
     service = put_together(settings, vault.client())
     app = create_app(service, settings, verifier=identities.verifier())
     async with (
@@ -174,7 +177,7 @@ async def running(engine: AsyncEngine, folder: Path) -> AsyncIterator[Stand]:
         yield stand
 
 
-def _settings(folder: Path, database_url: str) -> Settings:
+def settings_for(folder: Path, database_url: str, *, text_model: Path | None = None) -> Settings:
     tag_key, signing_key = folder / "tag.key", folder / "signing.pem"
     tag_key.write_bytes(bytes(range(32)))
     tag_key.chmod(0o600)
@@ -191,5 +194,6 @@ def _settings(folder: Path, database_url: str) -> Settings:
         tag_key_file=tag_key,
         guard_patience=0.1,
         playbooks=PLAYBOOKS,
+        text_model=text_model,
         data=folder / "data",
     )

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from builders_contracts import a_case_opened, fold_all, numbered, sealed
-from contracts.cases import ActingParty
+from contracts.cases import ActingParty, TextLabel, TextSignals
 from router.domain.work import Member, Work, facts_of, what_member_lacks
 
 TODAY = date(2026, 11, 22)
@@ -59,6 +59,17 @@ class TestFactsOf:
         state = fold_all(numbered([a_case_opened(acting_party=party)]))
 
         assert facts_of(state, at=TODAY).acting_authority == taken
+
+    def test_passes_on_what_a_text_model_said(self) -> None:
+        label = TextLabel(model="a" * 64, label="payout_hold", confidence=0.91)
+        signals = TextSignals(playbook="marketplace-core@1.0.0", language="en", label=label)
+
+        state = fold_all(numbered([a_case_opened(text_signals=signals)]))
+
+        heard = facts_of(state, at=TODAY).text_label
+        assert heard is not None
+        assert (heard.model, heard.label, heard.confidence) == ("a" * 64, "payout_hold", 0.91)
+        assert facts_of(fold_all(numbered([a_case_opened()])), at=TODAY).text_label is None
 
 
 class TestWhatMemberLacks:

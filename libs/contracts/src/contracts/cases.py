@@ -21,6 +21,7 @@ from contracts.words import (
     MessageId,
     Reference,
     SellerId,
+    Sha256,
     one_of,
 )
 
@@ -38,12 +39,23 @@ class Seller(Part):
     language: Code = Field(description="BCP 47, the language of messages.")
 
 
+class TextLabel(Part):
+    """What a text model said of the text at the door: an issue type, never a word of it."""
+
+    model: Sha256 = Field(description="Digest of the model's file.")
+    label: Code = Field(description="The issue type that the text speaks of.")
+    confidence: float = Field(ge=0, le=1, description="How sure, 0 to 1, as calibrated.")
+
+
 class TextSignals(Part):
     """What intake's door took from the text before it was sealed: ids, never words."""
 
     playbook: Reference = Field(description="The playbook that read it.")
     language: Code = Field(description="The language it seems to be written in.")
     cues: tuple[Code, ...] = Field(default=(), description="Ids of the playbook's cues.")
+    label: TextLabel | None = Field(
+        default=None, description="What a text model said, if there is one and it was sure enough."
+    )
 
 
 class ActingParty(Part):

@@ -33,6 +33,15 @@ class OnFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextLabel:
+    """All that travels of what a model said: which model, which issue type, how sure, 0 to 1."""
+
+    model: str
+    label: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFacts:
     """
     All that a rule may look at.
@@ -52,6 +61,7 @@ class CaseFacts:
     amount_at_risk: Money | None = None
     cues: tuple[str, ...] = ()
     on_file: tuple[OnFile, ...] = ()
+    text_label: TextLabel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

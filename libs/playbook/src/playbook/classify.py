@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from playbook.case import CaseFacts
 from playbook.columns import LEVELS
 from playbook.compiled import compiled
 from playbook.inputs import filed_inputs
 from playbook.model import Playbook
+from playbook.opinion import CONFLICT, Method, Stakes, Verdict, tell_opinion, weigh_opinion
 from playbook.policies import IssueType, LevelList, SeverityRow, SignalRow
 from playbook.tables import Inputs, Predicate, Seen, Table
 
@@ -44,7 +45,7 @@ class Classification:
     severity: str
     signals: Signals
     confidence: float
-    method: Literal["declared", "rule", "human"]
+    method: Method
     alternatives: tuple[Alternative, ...]
     predicates: tuple[Predicate, ...]
     needs_person: str | None
@@ -61,35 +62,27 @@ class Glance(NamedTuple):
     inputs: Inputs
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Verdict:
-    """How sure, by which method, and why a person should look if one should."""
-
-    issue_type: str | None
-    confidence: float
-    method: Literal["declared", "rule", "human"]
-    doubt: str | None = None
-
-
 def classify(playbook: Playbook, case: CaseFacts) -> Classification:
     """
     Hold what was declared against what the rules see.
 
     Both agree: sure. They contradict, or no rule of the declared type fires: a person looks.
     A declared type that has no rules or is `believed` is taken as it is. Whoever acts without
-    authority goes to a person whatever the type.
+    authority goes to a person whatever the type. What a text model said is weighed last, and only
+    against what others said.
     """
     inputs, rules = filed_inputs(case), compiled(playbook).rules
     fired = _fired(playbook, inputs)
-    verdict = _judge(playbook, case, fired)
-    predicates = _decisive(rules, inputs, [verdict.issue_type, case.issue_type, *fired])
+    verdict = _judge(playbook, case, fired, inputs)
+    looked_at = _decisive(rules, inputs, [verdict.issue_type, case.issue_type, *fired])
+    predicates = (*looked_at, *tell_opinion(case.text_label, verdict.issue_type))
     return _describe(playbook, case, verdict, predicates=predicates, fired=fired)
 
 
 def glance(playbook: Playbook, case: CaseFacts) -> Glance:
     """Say the same as `classify` of what a route needs, without the reasons."""
     inputs = filed_inputs(case)
-    verdict = _judge(playbook, case, _fired(playbook, inputs))
+    verdict = _judge(playbook, case, _fired(playbook, inputs), inputs)
     signals = _signals(playbook, inputs)
     return Glance(
         issue_type=verdict.issue_type,
@@ -106,44 +99,59 @@ def _fired(playbook: Playbook, inputs: Inputs) -> list[str]:
     return [code for code, table in rules.items() if table.rules and table.holding(inputs)]
 
 
-def _judge(playbook: Playbook, case: CaseFacts, fired: Sequence[str]) -> _Verdict:
-    return _doubt_stranger(case, _doubt_unsure(playbook, _weigh(playbook, case, fired)))
+def _judge(playbook: Playbook, case: CaseFacts, fired: Sequence[str], inputs: Inputs) -> Verdict:
+    verdict = _weigh(playbook, case, fired)
+    if case.text_label is not None:
+        is_agreed = case.issue_type is not None and case.issue_type in fired
+        stakes = _stakes(playbook, inputs)
+        verdict = weigh_opinion(playbook, case.text_label, verdict, stakes, is_agreed=is_agreed)
+    return _doubt_stranger(case, _doubt_unsure(playbook, verdict))
+
+
+def _stakes(playbook: Playbook, inputs: Inputs) -> Stakes:
+    signals = _signals(playbook, inputs)
+    return Stakes(
+        severity=_severity(playbook, signals),
+        legal=signals.legal,
+        safety=signals.safety,
+        policy_conflict=signals.policy_conflict,
+    )
 
 
 def confirm(playbook: Playbook, case: CaseFacts, *, issue_type: str) -> Classification:
     """Take a person's word for the type; the rest is read as ever."""
-    verdict = _Verdict(issue_type=issue_type, confidence=HUMAN_CONFIDENCE, method="human")
+    verdict = Verdict(issue_type=issue_type, confidence=HUMAN_CONFIDENCE, method="human")
     return _describe(playbook, case, verdict, predicates=(), fired=())
 
 
-def _weigh(playbook: Playbook, case: CaseFacts, fired: Sequence[str]) -> _Verdict:
+def _weigh(playbook: Playbook, case: CaseFacts, fired: Sequence[str]) -> Verdict:
     sure = playbook.taxonomy.confidence
     declared = playbook.issue_type(case.issue_type)
     if case.issue_type is None and len(fired) == 1:
-        return _Verdict(issue_type=fired[0], confidence=sure.declared_only, method="rule")
+        return Verdict(issue_type=fired[0], confidence=sure.declared_only, method="rule")
     if declared is None:
         doubt = "unknown_issue_type" if case.issue_type else None
-        return _Verdict(issue_type=None, confidence=sure.conflict, method="declared", doubt=doubt)
+        return Verdict(issue_type=None, confidence=sure.conflict, method="declared", doubt=doubt)
     if declared.code in fired:
-        return _Verdict(issue_type=declared.code, confidence=sure.agreed, method="rule")
+        return Verdict(issue_type=declared.code, confidence=sure.agreed, method="rule")
     if fired:
-        return _Verdict(
+        return Verdict(
             issue_type=declared.code,
             confidence=sure.conflict,
             method="declared",
-            doubt="signals_conflict",
+            doubt=CONFLICT,
         )
     asks_for_signs = declared.rules and not declared.believed
     confidence = sure.no_rule_fired if asks_for_signs else sure.declared_only
-    return _Verdict(issue_type=declared.code, confidence=confidence, method="declared")
+    return Verdict(issue_type=declared.code, confidence=confidence, method="declared")
 
 
-def _doubt_unsure(playbook: Playbook, verdict: _Verdict) -> _Verdict:
+def _doubt_unsure(playbook: Playbook, verdict: Verdict) -> Verdict:
     unsure = verdict.confidence < playbook.taxonomy.confidence.bound
     return replace(verdict, doubt="low_confidence") if unsure and not verdict.doubt else verdict
 
 
-def _doubt_stranger(case: CaseFacts, verdict: _Verdict) -> _Verdict:
+def _doubt_stranger(case: CaseFacts, verdict: Verdict) -> Verdict:
     if case.acting_authority == "verified":
         return verdict
     return replace(verdict, doubt="authority_unverified")
@@ -165,7 +173,7 @@ def _decisive(
 def _describe(
     playbook: Playbook,
     case: CaseFacts,
-    verdict: _Verdict,
+    verdict: Verdict,
     *,
     predicates: tuple[Predicate, ...],
     fired: Sequence[str],
@@ -181,18 +189,25 @@ def _describe(
         signals=signals,
         confidence=verdict.confidence,
         method=verdict.method,
-        alternatives=_alternatives(playbook, verdict, fired),
+        alternatives=_alternatives(playbook, case, verdict, fired),
         predicates=predicates,
         needs_person=verdict.doubt,
     )
 
 
 def _alternatives(
-    playbook: Playbook, verdict: _Verdict, fired: Sequence[str]
+    playbook: Playbook, case: CaseFacts, verdict: Verdict, fired: Sequence[str]
 ) -> tuple[Alternative, ...]:
+    """List what a model said first, if a person is to see it, then what rules said."""
+    sure = dict.fromkeys(fired, playbook.taxonomy.confidence.conflict)
+    label = case.text_label
+    if label and verdict.method != "human" and playbook.issue_type(label.label):
+        sure = {label.label: label.confidence} | {
+            code: confidence for code, confidence in sure.items() if code != label.label
+        }
     return tuple(
-        Alternative(issue_type=code, confidence=playbook.taxonomy.confidence.conflict)
-        for code in fired
+        Alternative(issue_type=code, confidence=confidence)
+        for code, confidence in sure.items()
         if code != verdict.issue_type
     )
 

@@ -17,7 +17,9 @@ from playbook.closed import DEFAULT_LANGUAGE
 from playbook.compare import TooWide, changed_examples, moved_cases, only_in
 from playbook.coverage import Witness
 from playbook.export import to_cel, to_dmn
+from playbook.fitting import TrainingImpossible
 from playbook.graph import draw_ladder, draw_routes, draw_tree
+from playbook.history import HistoryInvalid
 from playbook.judgement import judge
 from playbook.knowledge import gaps
 from playbook.load import PlaybookInvalid, load_playbook, load_reviewed
@@ -30,6 +32,8 @@ from playbook.skeleton import MARK, NoPlace, skeleton
 from playbook.tables import show
 from playbook.telling import tell
 from playbook.tickets import NoTickets
+from playbook.training_command import ReportTo, Right, Seed, Terms, Texts, To, train_model
+from playbook.trials import Wish
 
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -52,7 +56,9 @@ def main(words: Sequence[str] | None = None) -> None:
         app(words)
     except PlaybookInvalid as invalid:
         _stop(*invalid.problems, f"{len(invalid.problems)} to mend.")
-    except (Wrong, NoCases, NoPlace, NoTickets, NotAPack) as error:
+    except HistoryInvalid as invalid:
+        _stop(*invalid.problems)
+    except (Wrong, NoCases, NoPlace, NoTickets, NotAPack, TrainingImpossible) as error:
         _stop(str(error))
 
 
@@ -199,6 +205,23 @@ def _columns(was: dict[str, int], now: dict[str, int]) -> Iterator[str]:
 
 def _hours(load: Load) -> float:
     return load.promised.total_seconds() / 3600 / max(load.cases, 1)
+
+
+@app.command()
+def train(  # noqa: PLR0913 - a command has as many words as it has
+    folder: Folder,
+    texts: Texts,
+    *,
+    to: To = None,
+    report: ReportTo = None,
+    seed: Seed = 7,
+    right: Right = 0.95,
+    terms: Terms = 10_000,
+) -> None:
+    """Train a text model on your own labelled history, and say how good it is."""
+    book = _open(folder)
+    wish = Wish(playbook=book.pin, seed=seed, right=right, most_terms=terms)
+    train_model(book, texts, to=to, report=report, wish=wish)
 
 
 @app.command()

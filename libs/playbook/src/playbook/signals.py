@@ -31,7 +31,7 @@ def read_text(playbook: Playbook, *, subject: str, description: str) -> TextSign
 
     A phrase counts where its words follow each other, whatever stands between them but words.
     """
-    lexicon, parts = _lexicon(playbook.taxonomy), [_words(subject), _words(description)]
+    lexicon, parts = _lexicon(playbook.taxonomy), [words_of(subject), words_of(description)]
     return TextSignals(
         playbook=playbook.pin,
         language=_guess_language(lexicon, [word for part in parts for word in part]),
@@ -41,17 +41,17 @@ def read_text(playbook: Playbook, *, subject: str, description: str) -> TextSign
 
 def find_cues(playbook: Playbook, *, subject: str, description: str) -> tuple[str, ...]:
     """Find the cues that `read_text` finds, and guess no language."""
-    return _find_cues(_lexicon(playbook.taxonomy), [_words(subject), _words(description)])
+    return _find_cues(_lexicon(playbook.taxonomy), [words_of(subject), words_of(description)])
 
 
 def has_phrase(text: str, phrases: Sequence[str]) -> bool:
     """Say whether one of these phrases stands in a text, as whole words."""
-    known = {tuple(_words(phrase)): phrase for phrase in phrases}
+    known = {tuple(words_of(phrase)): phrase for phrase in phrases}
     lengths = sorted({len(phrase) for phrase in known})
-    return any(True for _ in _spot(_words(text), known, lengths))
+    return any(True for _ in _spot(words_of(text), known, lengths))
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
@@ -106,7 +106,7 @@ def _phrases(taxonomy: Taxonomy) -> Iterator[tuple[_Phrase, str]]:
     for cue in taxonomy.cues:
         for texts in cue.phrases.values():
             for text in texts:
-                yield tuple(_words(text)), cue.id
+                yield tuple(words_of(text)), cue.id
 
 
 def _spot(

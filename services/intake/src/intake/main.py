@@ -1,5 +1,6 @@
 """Put intake together. The only reader of its settings."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -36,6 +37,9 @@ from intake.settings import Settings
 from intake.store import sellers as sellers_on_file
 from intake.store.files import Files
 from playbook.load import load_all
+from playbook.model import Playbook
+from playbook.text_model import TextModel
+from playbook.text_model_file import load_text_model
 
 VAULT_ANSWERS_IN: Final = timedelta(seconds=5)
 ROUTERS: Final = (
@@ -56,6 +60,10 @@ class NoPlaybooks(Exception):
     """`SELLERWORKS_PLAYBOOKS` names no folder: intake cannot read what it is told."""
 
 
+class TextModelForeign(Exception):
+    """`SELLERWORKS_TEXT_MODEL` names a model that knows no issue type of any playbook here."""
+
+
 def main() -> None:
     service.main(build, Settings)
 
@@ -72,9 +80,12 @@ def put_together(settings: Settings, vault: VaultClient) -> Service:
 
     Raises:
         NoPlaybooks: The settings name no folder of playbooks.
+        TextModelInvalid: The settings name a text model that is none; with every reason.
+        TextModelForeign: The text model was trained for other playbooks.
     """
     if settings.playbooks is None:
         raise NoPlaybooks
+    playbooks = load_all(settings.playbooks)
     files, pool = Files(settings.data / "evidence"), Pool()
     return Service(
         name="intake",
@@ -86,11 +97,26 @@ def put_together(settings: Settings, vault: VaultClient) -> Service:
         consumers=(CONSUMER,),
         duties=duties(vault=vault, files=files, pool=pool),
         state={
-            "kit": Kit(playbooks=load_all(settings.playbooks), files=files, vault=vault),
+            "kit": Kit(
+                playbooks=playbooks,
+                files=files,
+                vault=vault,
+                text_model=_text_model(settings.text_model, playbooks),
+            ),
             "sellers_of": partial(_sellers_of, settings.tag_key_file),
         },
         checks=_checks(pool) if "api" in roles_of(settings) else {},
     )
+
+
+def _text_model(file: Path | None, playbooks: Mapping[str, Playbook]) -> TextModel | None:
+    """Read the model if one is wished for, whole, before the first filing."""
+    if file is None:
+        return None
+    model = load_text_model(file)
+    if not any(book.issue_type(label) for book in playbooks.values() for label in model.labels):
+        raise TextModelForeign
+    return model
 
 
 def _checks(pool: Pool) -> dict[str, Check]:

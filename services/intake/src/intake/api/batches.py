@@ -86,7 +86,7 @@ def _judge(index: int, case: CaseBody, body: NewBatch, kit: Kit) -> Entry | Batc
     given = {name: getattr(case, name) for name in type(case).model_fields}
     whole = NewCase.model_construct(marketplace=body.marketplace, parent=body.parent, **given)
     try:
-        filing = check(whole, kit.playbooks, assurance="front_end")
+        filing = check(whole, kit.playbooks, assurance="front_end", text_model=kit.text_model)
     except Invalid as invalid:
         return refused(index, invalid, errors=invalid.errors)
     return Entry(index=index, filing=filing)

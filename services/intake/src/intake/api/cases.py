@@ -70,7 +70,12 @@ async def post_case(
     by_seller = call.principal.kind == "seller"
     if by_seller and (body.seller.ref != call.principal.seller_ref or body.parent):
         raise NotFound
-    filing = check(body, kit.playbooks, assurance="token" if by_seller else "front_end")
+    filing = check(
+        body,
+        kit.playbooks,
+        assurance="token" if by_seller else "front_end",
+        text_model=kit.text_model,
+    )
     for _look in range(LOOKS):
         prepared = await prepare(filing, engine=call.desk.engine, tag_key=call.desk.tag_key)
         try:

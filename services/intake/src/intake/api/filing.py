@@ -21,6 +21,7 @@ from contracts.cases import (
     FactValue,
     Seller,
     SellerMessageReceived,
+    TextLabel,
     TextSignals,
 )
 from contracts.money import Money
@@ -36,6 +37,7 @@ from playbook.case import Problem
 from playbook.facts import FactsVerdict, check_facts
 from playbook.model import Playbook, for_marketplace
 from playbook.signals import read_text
+from playbook.text_model import TextModel, read_label
 
 Prepared: TypeAlias = FileCase | NoteContact
 
@@ -50,9 +52,16 @@ class Filing:
     uses: tuple[filling.DefaultUse, ...]
     deferred: tuple[filling.Deferred, ...]
     assurance: Assurance
+    text_model: TextModel | None = None
 
 
-def check(body: NewCase, playbooks: Mapping[str, Playbook], *, assurance: Assurance) -> Filing:
+def check(
+    body: NewCase,
+    playbooks: Mapping[str, Playbook],
+    *,
+    assurance: Assurance,
+    text_model: TextModel | None = None,
+) -> Filing:
     """
     Hold a filing against the playbook that serves its marketplace.
 
@@ -83,6 +92,7 @@ def check(body: NewCase, playbooks: Mapping[str, Playbook], *, assurance: Assura
         uses=filled.uses,
         deferred=deferred,
         assurance=assurance,
+        text_model=text_model,
     )
 
 
@@ -187,10 +197,24 @@ def _seller(body: NewCase, seller: SellerOnFile) -> Seller:
 
 def _signals(filing: Filing) -> TextSignals:
     body = filing.body
-    read = read_text(
-        filing.playbook, subject=body.subject or "", description=body.description or ""
+    subject, description = body.subject or "", body.description or ""
+    read = read_text(filing.playbook, subject=subject, description=description)
+    return TextSignals(
+        playbook=read.playbook,
+        language=read.language,
+        cues=read.cues,
+        label=_label(filing, subject=subject, description=description),
     )
-    return TextSignals(playbook=read.playbook, language=read.language, cues=read.cues)
+
+
+def _label(filing: Filing, *, subject: str, description: str) -> TextLabel | None:
+    """Ask the text model, if there is one; a type that the playbook has not is no answer."""
+    if filing.text_model is None:
+        return None
+    said = read_label(filing.text_model, subject=subject, description=description)
+    if said is None or filing.playbook.issue_type(said.label) is None:
+        return None
+    return TextLabel(model=said.model, label=said.label, confidence=said.confidence)
 
 
 async def _acting_party(

@@ -11,6 +11,7 @@ from chassis.auth import Action, Scope
 from chassis.vault_client import VaultClient
 from intake.store.files import Files
 from playbook.model import Playbook
+from playbook.text_model import TextModel
 
 READ: Final = Action(
     "case.read",
@@ -27,11 +28,12 @@ READ: Final = Action(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kit:
-    """The playbooks by pin, the folder of files, and the way to the vault."""
+    """The playbooks by pin, the folder of files, the way to the vault, a text model if wished."""
 
     playbooks: Mapping[str, Playbook]
     files: Files
     vault: VaultClient
+    text_model: TextModel | None = None
 
 
 GivenKit = Annotated[Kit, Depends(http.from_state("kit"))]

@@ -7,7 +7,7 @@ from typing import Final
 
 from contracts.lifecycle import CaseState
 from contracts.sealed import SealedValue
-from playbook.case import CaseFacts, Money, OnFile
+from playbook.case import CaseFacts, Money, OnFile, TextLabel
 
 OFFER_LASTS: Final = timedelta(minutes=10)
 
@@ -162,9 +162,17 @@ def facts_of(state: CaseState, *, at: date) -> CaseFacts:
         },
         amount_at_risk=_money(state),
         cues=state.text_signals.cues,
+        text_label=_text_label(state),
         on_file=on_file(state),
         at=at,
     )
+
+
+def _text_label(state: CaseState) -> TextLabel | None:
+    said = state.text_signals.label
+    if said is None:
+        return None
+    return TextLabel(model=said.model, label=said.label, confidence=said.confidence)
 
 
 def _money(state: CaseState) -> Money | None:
