@@ -94,6 +94,17 @@ class TestDeferral:
         filed = (await stand.get(f"/v1/cases/{case}")).json()
         assert (filed["facts"]["amount"], filed["amount_at_risk"]) == (AMOUNT, AMOUNT)
 
+    async def test_ends_too_when_the_seller_files_again_with_the_fact(self, stand: Stand) -> None:
+        case = await stand.filed(**LATER)
+
+        again = await stand.post(a_case(external_ref="HB-2"))
+
+        assert (again.status_code, again.json()["id"]) == (200, case)
+        [said] = await stand.events(SAID)
+        assert (said["facts"], said["amount_at_risk"]) == ({"amount": AMOUNT}, AMOUNT)
+        status = (await stand.get(f"/v1/cases/{case}/status")).json()
+        assert status["open_questions"] == []
+
 
 class TestMessage:
     async def test_is_sealed_and_keeps_the_place(self, stand: Stand) -> None:

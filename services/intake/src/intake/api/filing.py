@@ -169,8 +169,7 @@ def _opened(filing: Filing, seller: SellerOnFile, *, sight: Sight, actor: Acting
         acting_party=actor,
         issue_type=body.issue_type,
         perspective=body.perspective,
-        facts=cast("dict[str, FactValue]", facts.clear)
-        | {n: close(r.value, class_=r.sealed_class) for n, r in facts.restricted.items()},
+        facts=_facts(facts, seller, case=case),
         amount_at_risk=_amount(facts),
         references=tuple(CaseReference(kind=r.kind, ref=r.ref) for r in facts.references),
         subject=narrative(body.subject) if body.subject else None,
@@ -281,7 +280,18 @@ def _contact(filing: Filing, seller: SellerOnFile, *, case: str, now: datetime) 
         body=_said(body, seller, case=case),
         text_signals=_signals(filing),
     )
-    return NoteContact(case=case, heard=heard)
+    return NoteContact(
+        case=case,
+        heard=heard,
+        facts=_facts(filing.facts, seller, case=case),
+        amount_at_risk=_amount(filing.facts),
+    )
+
+
+def _facts(facts: FactsVerdict, seller: SellerOnFile, *, case: str) -> dict[str, FactValue]:
+    close = partial(seal, public_key=seller.public_key, key=seller.key, subject=case)
+    sealed = {n: close(r.value, class_=r.sealed_class) for n, r in facts.restricted.items()}
+    return cast("dict[str, FactValue]", facts.clear) | sealed
 
 
 def _said(body: NewCase, seller: SellerOnFile, *, case: str) -> SealedValue | None:

@@ -1,10 +1,13 @@
 """A seller's case as it is filed, and the same seller coming back about it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from contracts.cases import CaseOpened, SellerMessageReceived
+from contracts.cases import CaseOpened, FactValue, SellerMessageReceived
+from contracts.lifecycle import CaseState
+from contracts.money import Money
 
 Assurance: TypeAlias = Literal["front_end", "token"]
 Delegate: TypeAlias = Literal["employee", "agency", "other"]
@@ -32,10 +35,25 @@ class FileCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteContact:
-    """The seller filed again what is open already."""
+    """
+    The seller filed again what is open already.
+
+    Of its facts only those count that the first filing had put off.
+    """
 
     case: str
     heard: SellerMessageReceived
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    amount_at_risk: Money | None = None
+
+    def heard_by(self, state: CaseState) -> SellerMessageReceived:
+        """Say what the case hears: nobody asks again for what the seller has just told."""
+        wanted = {one.fact for one in state.open_facts}
+        brought = {name: value for name, value in self.facts.items() if name in wanted}
+        if not brought:
+            return self.heard
+        amount = self.amount_at_risk if state.amount_at_risk is None else None
+        return self.heard.model_copy(update={"facts": brought, "amount_at_risk": amount})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

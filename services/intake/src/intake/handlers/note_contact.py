@@ -33,5 +33,5 @@ async def note_contact(tx: Tx, command: NoteContact) -> FiledCase:
     ):
         raise AlreadyFiled(command.case)
 
-    outbox.announce(tx, command.heard, subject=command.case)
+    outbox.announce(tx, command.heard_by(view.state), subject=command.case)
     return case

@@ -76,12 +76,13 @@ async def look(
     ref_tag: bytes,
     subject_tag: bytes | None,
     *,
-    window: timedelta,
+    window: timedelta = timedelta(),
 ) -> Sight:
     """
     Look for a seller and its cases on a subject, in one round trip and no transaction.
 
-    The `window` says how long after its filing an ended case still counts as the same trouble.
+    The `window` says how long after its filing an ended case still counts as the same trouble;
+    without one, none does.
     """
     [row] = await fetch(engine, _LOOK, marketplace, ref_tag, subject_tag, window)
     if row["seller"] is None:
