@@ -1,18 +1,14 @@
 """The development seed and the playbook: every queue has somebody, every team somebody above."""
 
-import json
-
 import pytest
+from pydantic import TypeAdapter
 
 from builders_resolution import the_playbook
-from playbook.model import Queue
+from playbook.policies import Queue
 from router.domain.work import Member, Work, what_member_lacks
 from stack.seed import members_file
 
-MEMBERS = [
-    Member(**{key: tuple(one) if isinstance(one, list) else one for key, one in person.items()})
-    for person in json.loads(members_file())
-]
+MEMBERS = TypeAdapter(list[Member]).validate_json(members_file())
 QUEUES = the_playbook().teams.queues
 PARTNERS = [team.id for team in the_playbook().teams.teams if team.kind == "partner"]
 
