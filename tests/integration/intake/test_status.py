@@ -68,8 +68,8 @@ class TestStatus:
             "Your case moved to a team that fits it better.",
         }
         assert told["stage"] == "with_team"
-        filed = (await stand.get(f"/v1/cases/{case}")).json()
-        assert filed["status"] == "queued"
+        queued = (await stand.get("/v1/cases?status=queued")).json()["items"]
+        assert [one["id"] for one in queued] == [case]
 
     async def test_speaks_the_language_that_is_asked_for(self, stand: Stand) -> None:
         case = await stand.filed()

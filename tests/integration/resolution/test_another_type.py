@@ -1,15 +1,14 @@
 """A case that is of another type: what resolution keeps, asks and withdraws."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from builders_contracts import ADDRESS, NOON, REGISTRATION, a_case_opened, a_receipt, an_id, an_item
+from builders_contracts import ADDRESS, NOON, REGISTRATION, a_case_opened, a_receipt, an_id
 from builders_resolution import CLAIMED, ROUTED, said
 from builders_routing import frozen, reclassified
 from contracts.event import Contract
-from contracts.resolution import CaseResolved, EvidenceRequested
+from contracts.sla import WindowEnded
 from house_resolution import (
     ACCEPT_ADDRESS,
     CASE,
@@ -102,16 +101,18 @@ class TestCaseReclassified:
         assert points["proof_of_address"]["evidence"] == an_id("evd", 4)
 
     async def test_changes_nothing_once_the_case_has_ended(self, house: House) -> None:
-        ended = CaseResolved(outcome="released", root_cause="verification_expired", episode=0)
-        asked = EvidenceRequested(
-            request=an_id("req"),
-            items=(an_item(1, REGISTRATION),),
-            due_at=NOON + timedelta(days=1),
+        await hear(house)
+        request = (await said(house.engine))[0].fact["request"]
+        silence = WindowEnded(
+            clock=an_id("clk"), kind="evidence_due", object=request, due_at=NOON, detected_at=NOON
         )
+        await hear(house, silence)
+        before = await house.count()
 
-        await house.hear((OPENED, asked, ended, reclassified("payment_dispute")))
+        await hear(house, silence, reclassified("payment_dispute"))
 
-        assert await said(house.engine) == []
+        assert (await case_of(house))["status"] == "resolved"
+        assert await house.new(before) == []
 
 
 class TestRoutingFrozen:
