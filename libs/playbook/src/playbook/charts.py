@@ -47,7 +47,8 @@ def routes_chart(playbook: Playbook, issue_type: str) -> Chart:
     tables = compiled(playbook)
     rows = tables.by_type.get(issue_type, tables.otherwise).rows
     last = len(rows) - 1
-    boxes, arrows = [], []
+    boxes: list[Box] = []
+    arrows: list[Arrow] = []
     for at, row in enumerate(rows):
         lines = ("otherwise",) if at == last else _conditions(row)
         boxes += [

@@ -172,7 +172,8 @@ class Table:
     def _tell(
         self, row: int, glance: _Glance, *, only_failed: bool = False
     ) -> tuple[Predicate, ...]:
-        bit, told = 1 << row, []
+        bit = 1 << row
+        told: list[Predicate] = []
         for at, field, op, expected in self.asked[row]:
             live, seen = glance[at]
             if not live & bit:
