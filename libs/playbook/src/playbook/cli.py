@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -14,11 +14,11 @@ from playbook import golden
 from playbook.case_files import NoCases, read_case, read_cases
 from playbook.cli_tickets import import_tickets
 from playbook.closed import DEFAULT_LANGUAGE
-from playbook.compare import TooWide, changed_examples, moved_cases, only_in
-from playbook.coverage import Witness
+from playbook.compare import TooWide
+from playbook.differences import tell_differences
+from playbook.drawing import NothingToDraw, Subject, mermaid, picture
 from playbook.export import to_cel, to_dmn
 from playbook.fitting import TrainingImpossible
-from playbook.graph import draw_ladder, draw_routes, draw_tree
 from playbook.history import HistoryInvalid
 from playbook.judgement import judge
 from playbook.knowledge import gaps
@@ -29,11 +29,12 @@ from playbook.record import canonical, record
 from playbook.schemas import KINDS, schema as schema_of
 from playbook.simulate import Load, simulate as run_simulation
 from playbook.skeleton import MARK, NoPlace, skeleton
-from playbook.tables import show
 from playbook.telling import tell
 from playbook.tickets import NoTickets
 from playbook.training_command import ReportTo, Right, Seed, Terms, Texts, To, train_model
 from playbook.trials import Wish
+from playbook.walk import TreeNotFound
+from playbook.walking import AnswersUnreadable, go, go_asking, read_answers
 
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -50,6 +51,12 @@ class Wrong(Exception):
     """The command cannot go on; the message says what to do."""
 
 
+_TOLD: Final = (
+    Wrong, NoCases, NoPlace, NotAPack, NothingToDraw, TrainingImpossible, TreeNotFound,
+    AnswersUnreadable,
+)  # fmt: skip
+
+
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command. What is wrong is told on the error stream, with exit code 1."""
     try:
@@ -58,7 +65,7 @@ def main(words: Sequence[str] | None = None) -> None:
         _stop(*invalid.problems, f"{len(invalid.problems)} to mend.")
     except HistoryInvalid as invalid:
         _stop(*invalid.problems)
-    except (Wrong, NoCases, NoPlace, NoTickets, NotAPack, TrainingImpossible) as error:
+    except _TOLD as error:
         _stop(str(error))
 
 
@@ -126,30 +133,13 @@ def explain(
 def diff(before: Before, after: After) -> None:
     """Tell in words which cases would go elsewhere, each with an example."""
     old, new = _open(before), _open(after)
-    lines = [*_differences(old, new)]
+    try:
+        lines = [*tell_differences(old, new)]
+    except TooWide as wide:
+        raise Wrong(f"the column {wide} names too many codes to compare all cases") from None
     for line in lines:
         typer.echo(line)
     typer.echo(f"{old.pin} → {new.pin}: {len(lines) or 'no'} differences")
-
-
-def _differences(old: Playbook, new: Playbook) -> Iterator[str]:
-    yield from (f"{code}: no longer there; its cases go to triage" for code in only_in(old, new))
-    yield from (f"{code}: new" for code in only_in(new, old))
-    try:
-        for one in moved_cases(old, new):
-            yield (
-                f"{one.issue_type}: from {one.queue_before} ({one.rule_before}) to "
-                f"{one.queue_after} ({one.rule_after}), for instance {_say(one.example)}"
-            )
-    except TooWide as wide:
-        raise Wrong(f"the column {wide} names too many codes to compare all cases") from None
-    for changed in changed_examples(old, new):
-        yield f"golden {changed.name}: was {changed.before}; now {changed.after}"
-
-
-def _say(example: Witness) -> str:
-    told = (f"{name} {' + '.join(show(seen)) or 'absent'}" for name, seen in example.items())
-    return ", ".join(told) or "every case"
 
 
 @app.command()
@@ -158,27 +148,36 @@ def graph(
     issue_type: Annotated[str | None, typer.Option(help="Its routes; else all types'.")] = None,
     ladder: Annotated[str | None, typer.Option(help="An escalation ladder instead.")] = None,
     tree: Annotated[str | None, typer.Option(help="A decision tree instead.")] = None,
+    *,
+    svg: Annotated[bool, typer.Option("--svg", help="As a picture, one type at a time.")] = False,
 ) -> None:
-    """Draw routes, a ladder or a tree as Mermaid."""
-    book = _open(folder)
-    if tree is not None:
-        _known(tree, [one.tree for one in book.trees], "tree")
-        lines = [line for one in book.trees if one.tree == tree for line in draw_tree(one)]
-    elif ladder is not None:
-        _known(ladder, [one.id for one in book.escalation.ladders], "ladder")
-        lines = [*draw_ladder(book, ladder)]
-    else:
-        types = [one.code for one in book.taxonomy.issue_types]
-        _known(issue_type or types[0], types, "issue type")
-        chosen = [issue_type] if issue_type else types
-        lines = [line for code in chosen for line in (*draw_routes(book, code), "")]
-    for line in lines:
+    """Draw routes, a ladder or a tree as Mermaid, or as SVG."""
+    subject = Subject(issue_type=issue_type, ladder=ladder, tree=tree)
+    for line in (picture if svg else mermaid)(_open(folder), subject):
         typer.echo(line)
 
 
-def _known(name: str, names: Sequence[str], what: str) -> None:
-    if name not in names:
-        raise Wrong(f"there is no {what} {name}; there are: {', '.join(names) or 'none'}")
+@app.command()
+def walk(
+    folder: Folder,
+    tree: Annotated[str, typer.Argument(help="A decision tree.")],
+    *,
+    answers: Annotated[
+        list[str] | None, typer.Option(help="question=answer, … : ask nothing, say what comes.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="In which language.")] = DEFAULT_LANGUAGE,
+) -> None:
+    """Walk a decision tree question by question, or as far as some answers lead."""
+    book = _open(folder)
+    if answers is None:
+        go_asking(book, tree, language, say=typer.echo, ask=_ask)
+        return
+    for line in go(book, tree, read_answers(answers), language):
+        typer.echo(line)
+
+
+def _ask(prompt: str) -> str:
+    return str(typer.prompt("", prompt_suffix=prompt))
 
 
 @app.command()
@@ -263,7 +262,8 @@ def schema(
         for one in KINDS:
             typer.echo(f"{one:12}{schema_of(one)['x-file']}")
         return
-    _known(kind, KINDS, "kind of file")
+    if kind not in KINDS:
+        raise Wrong(f"there is no kind of file {kind}; there are: {', '.join(KINDS)}")
     typer.echo(json.dumps(schema_of(kind), indent=2, ensure_ascii=False))
 
 

@@ -8,7 +8,6 @@ The rows that hold are the `&` over the columns, however many rows there are.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from typing import Annotated, Final, NamedTuple, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
@@ -69,6 +68,11 @@ class Predicate(NamedTuple):
     held: bool
 
 
+# As the class itself makes one, without the detour through a function with named arguments, which
+# would take half of the time of an explanation.
+_new: Final = tuple.__new__
+
+
 class Near(NamedTuple):
     """A row that was not taken: its place, and the cells that failed; none if it came later."""
 
@@ -114,13 +118,17 @@ class Table:
     cells: tuple[Mapping[str, Cell], ...]
     indexes: tuple[tuple[str, Mapping[Seen, int], WordIndex | RangeIndex], ...]
     asked: tuple[tuple[_Asked, ...], ...]
+    every: int
+    """All rows, as bits."""
 
     def holding(self, inputs: Inputs) -> int:
         """Find the rows that hold, as bits: bit i is row i."""
-        live = (1 << len(self.rules)) - 1
+        live = self.every
         for name, single, index in self.indexes:
             seen = inputs.get(name, ())
-            live &= single[seen] if seen in single else index.rows(seen)
+            # Looked up once: to hash what was seen takes longer than all the rest here.
+            allowed = single.get(seen)
+            live &= index.rows(seen) if allowed is None else allowed
         return live
 
     def first(self, inputs: Inputs) -> int | None:
@@ -140,9 +148,9 @@ class Table:
         failing cell, then two; each in the order of the table.
         """
         glance = self._glance(inputs)
-        held, *missed = _by_misses(glance, (1 << len(self.rules)) - 1)
+        held, *missed = _by_misses(glance, self.every)
         row = (held & -held).bit_length() - 1 if held else None
-        near = islice(_each_of(held & (held - 1), *missed), NEAREST)
+        near = _lowest(NEAREST, held & (held - 1), *missed)
         return Explanation(
             row,
             self._tell(row, glance) if row is not None else (),
@@ -157,19 +165,22 @@ class Table:
         glance = []
         for name, single, index in self.indexes:
             seen = inputs.get(name, ())
-            live = single[seen] if seen in single else index.rows(seen)
+            allowed = single.get(seen)
+            live = index.rows(seen) if allowed is None else allowed
             glance.append((live, seen if type(seen) is tuple else show(seen)))
         return glance
 
     def _tell(
         self, row: int, glance: _Glance, *, only_failed: bool = False
     ) -> tuple[Predicate, ...]:
-        told = []
+        bit = 1 << row
+        told: list[Predicate] = []
         for at, field, op, expected in self.asked[row]:
             live, seen = glance[at]
-            held = bool(live >> row & 1)
-            if not (held and only_failed):
-                told.append(Predicate(field, op, expected, seen, held))
+            if not live & bit:
+                told.append(_new(Predicate, (field, op, expected, seen, False)))
+            elif not only_failed:
+                told.append(_new(Predicate, (field, op, expected, seen, True)))
         return tuple(told)
 
 
@@ -177,9 +188,10 @@ def _by_misses(glance: _Glance, rows: int) -> tuple[int, int, int]:
     """Sort the rows, as bits, into those with no failing cell, with one, and with two."""
     none, one, two = rows, 0, 0
     for live, _ in glance:
-        two = (two & live) | (one & ~live)
-        one = (one & live) | (none & ~live)
-        none &= live
+        still_none, still_one = none & live, one & live
+        two = (two & live) | (one ^ still_one)
+        one = still_one | (none ^ still_none)
+        none = still_none
     return none, one, two
 
 
@@ -197,6 +209,7 @@ def compile_rows(
         cells=cells,
         indexes=tuple((column.name, index.single, index) for column, index in indexes),
         asked=tuple(tuple(_asked(row, used)) for row in cells),
+        every=(1 << len(rows)) - 1,
     )
     return table, tuple(problems)
 
@@ -224,6 +237,13 @@ def _asked(row: Mapping[str, Cell], columns: Sequence[Column]) -> Iterator[_Aske
             yield _Asked(at, column.name, cell.op, cell.expected())
 
 
-def _each_of(*masks: int) -> Iterator[int]:
-    for bits in masks:
-        yield from each_bit(bits)
+def _lowest(most: int, *masks: int) -> list[int]:
+    """List the lowest bits of the first mask, then of the next, until there are enough."""
+    found: list[int] = []
+    for mask in masks:
+        bits = mask
+        while bits and len(found) < most:
+            lowest = bits & -bits
+            found.append(lowest.bit_length() - 1)
+            bits ^= lowest
+    return found
