@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -7,6 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from contracts.catalogue import TOPICS
+from corner import frozen
 from stack.blocks import claimed_block
 from stack.broken import StackProblem
 from stack.kafka import Detour, Kafka, running_kafka
@@ -14,6 +16,7 @@ from stack.layout import home, scratch
 from stack.topics import create_topics
 
 DAY = 24 * 60 * 60 * 1000
+LONGER_THAN_A_SESSION = 4.0  # seconds; of a broker, 2
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +89,17 @@ class TestCreateTopics:
 
         with pytest.raises(StackProblem, match=r"odd\.cases\.v1 has 13 partitions"):
             await create_topics(broker.address, prefix="odd.")
+
+    async def test_waits_for_a_broker_that_was_frozen_and_knows_of_none(
+        self, broker: Kafka
+    ) -> None:
+        given_up = asyncio.Event()  # by the controller; nothing tells us, so it is only waited for
+        with frozen(broker), suppress(TimeoutError):
+            await asyncio.wait_for(given_up.wait(), timeout=LONGER_THAN_A_SESSION)
+
+        made = await create_topics(broker.address, prefix="thawed.")
+
+        assert len(made) == len(TOPICS)
 
 
 class TestRunningKafka:

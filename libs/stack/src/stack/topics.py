@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from contracts.catalogue import TOPICS, TopicSpec
 from stack.broken import StackProblem
@@ -27,7 +27,7 @@ async def create_topics(
     admin = AIOKafkaAdminClient(bootstrap_servers=address)
     await admin.start()
     try:
-        existing = await _partitions(admin)
+        existing = await _existing(admin)
         _refuse_other_partitions(topics, existing, prefix)
         missing = [topic for topic in topics if prefix + topic.name not in existing]
         await _create(admin, missing, prefix)
@@ -44,6 +44,26 @@ def settings_of(topic: TopicSpec) -> dict[str, str]:
         "cleanup.policy": "compact" if topic.compacted else "delete",
         "retention.ms": str(topic.retention_ms),
     }
+
+
+async def _existing(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    # A broker that has just come, or was frozen, takes itself for no broker for a moment.
+    found: dict[str, int] = {}
+
+    async def answers() -> bool:
+        try:
+            found.update(await _partitions(admin))
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+            return False
+        return True
+
+    try:
+        await until(answers, within=_SHOWN_WITHIN)
+    except TimeoutError as error:
+        raise StackProblem("Kafka runs but does not say which topics it has: try again.") from error
+    return found
 
 
 async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
