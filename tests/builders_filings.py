@@ -14,7 +14,7 @@ from contracts.money import Money
 from playbook.examples import ExampleCase, ExampleOnFile
 from playbook.facts import check_facts
 from playbook.model import Playbook
-from playbook.policies import FactField
+from playbook.questions import FactField
 from playbook.signals import read_text
 
 FIRST_DAY: Final = datetime(2026, 1, 1, tzinfo=UTC)

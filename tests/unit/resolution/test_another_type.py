@@ -73,7 +73,9 @@ class TestIsOfNoUse:
     def test_tells_by_what_both_types_have_to_see(
         self, kind: str, issue_type: str, previous: str, *, is_it: bool
     ) -> None:
-        found = is_of_no_use(the_playbook(), kind, issue_type=issue_type, previous=previous)
+        state = a_case(ROUTED, reclassified(issue_type, previous=previous))
+
+        found = is_of_no_use(the_playbook(), kind, state=state, previous=previous)
 
         assert found is is_it
 

@@ -52,9 +52,16 @@ class Wrong(Exception):
 
 
 _TOLD: Final = (
-    Wrong, NoCases, NoPlace, NotAPack, NothingToDraw, TrainingImpossible, TreeNotFound,
     AnswersUnreadable,
-)  # fmt: skip
+    NoCases,
+    NoPlace,
+    NoTickets,
+    NotAPack,
+    NothingToDraw,
+    TrainingImpossible,
+    TreeNotFound,
+    Wrong,
+)
 
 
 def main(words: Sequence[str] | None = None) -> None:

@@ -21,13 +21,12 @@ from contracts.cases import (
     FactValue,
     Seller,
     SellerMessageReceived,
-    TextLabel,
-    TextSignals,
 )
 from contracts.money import Money
 from contracts.sealed import SealedValue
 from intake.api.bodies import NewCase
 from intake.api.delegates import name_delegate
+from intake.api.text_signals import signals_of
 from intake.domain.authority import Grant, acting_party
 from intake.domain.filing import Assurance, FileCase, NoteContact, SellerOnFile
 from intake.store import authorities, sellers
@@ -36,8 +35,7 @@ from playbook import filling
 from playbook.case import Problem
 from playbook.facts import FactsVerdict, check_facts
 from playbook.model import Playbook, for_marketplace
-from playbook.signals import read_text
-from playbook.text_model import TextModel, read_label
+from playbook.text_model import TextModel
 
 Prepared: TypeAlias = FileCase | NoteContact
 
@@ -165,7 +163,7 @@ def _opened(filing: Filing, seller: SellerOnFile, *, sight: Sight, actor: Acting
         channel=body.channel,
         seller=_seller(body, seller),
         handle=close(body.seller.ref, class_="contact"),
-        text_signals=_signals(filing),
+        text_signals=signals_of(filing.body, filing.playbook, filing.text_model),
         acting_party=actor,
         issue_type=body.issue_type,
         perspective=body.perspective,
@@ -192,28 +190,6 @@ def _seller(body: NewCase, seller: SellerOnFile) -> Seller:
         region=body.seller.region,
         language=body.seller.language,
     )
-
-
-def _signals(filing: Filing) -> TextSignals:
-    body = filing.body
-    subject, description = body.subject or "", body.description or ""
-    read = read_text(filing.playbook, subject=subject, description=description)
-    return TextSignals(
-        playbook=read.playbook,
-        language=read.language,
-        cues=read.cues,
-        label=_label(filing, subject=subject, description=description),
-    )
-
-
-def _label(filing: Filing, *, subject: str, description: str) -> TextLabel | None:
-    """Ask the text model, if there is one; a type that the playbook has not is no answer."""
-    if filing.text_model is None:
-        return None
-    said = read_label(filing.text_model, subject=subject, description=description)
-    if said is None or filing.playbook.issue_type(said.label) is None:
-        return None
-    return TextLabel(model=said.model, label=said.label, confidence=said.confidence)
 
 
 async def _acting_party(
@@ -278,7 +254,7 @@ def _contact(filing: Filing, seller: SellerOnFile, *, case: str, now: datetime) 
         repeated_contact=True,
         external_ref=body.external_ref,
         body=_said(body, seller, case=case),
-        text_signals=_signals(filing),
+        text_signals=signals_of(filing.body, filing.playbook, filing.text_model),
     )
     return NoteContact(
         case=case,

@@ -70,17 +70,17 @@ def kinds_to_ask(playbook: Playbook, state: CaseState, at: date) -> tuple[str, .
     return tuple(kind for kind in missing_kinds(playbook, state, at) if kind not in known)
 
 
-def is_of_no_use(playbook: Playbook, kind: str, *, issue_type: str, previous: str) -> bool:
+def is_of_no_use(playbook: Playbook, kind: str, *, state: CaseState, previous: str) -> bool:
     """
     Say whether a case that changed its type needs a document no more that it was asked for.
 
     What the new type does not know, and what the old one had to see and the new one may do without.
     """
-    kinds = {item.kind for item in playbook.checklist(issue_type).items}
-    if kind not in kinds:
+    seen = as_filed(state)
+    now = {point.kind: point for point in evidence.points_for(playbook, state.issue_type, seen)}
+    if kind not in now:
         return True
-    required = evidence.required_kinds(playbook, issue_type)
-    return kind not in required and kind in evidence.required_kinds(playbook, previous)
+    return not now[kind].required and kind in evidence.required_kinds(playbook, previous, seen)
 
 
 def find_existing(playbook: Playbook, state: CaseState, kind: str, at: date) -> str | None:

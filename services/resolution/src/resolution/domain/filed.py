@@ -8,7 +8,7 @@ from playbook.tables import Inputs
 
 
 def as_filed(state: CaseState) -> Inputs:
-    """Show the clear facts of a case; they never change, so its checklist does not either."""
+    """Show the clear facts of a case; what its filing put off is among them once it has come."""
     amount = state.amount_at_risk
     return filed_inputs(
         CaseFacts(

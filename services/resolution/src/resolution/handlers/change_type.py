@@ -47,7 +47,7 @@ async def change_type(event: Event[CaseReclassified], *, tx: Tx, playbook: Playb
 
 def _withdraw(state: CaseState, fact: CaseReclassified, *, tx: Tx, playbook: Playbook) -> None:
     for item, asked in state.open_items.items():
-        if is_of_no_use(playbook, asked.kind, issue_type=state.issue_type, previous=fact.previous):
+        if is_of_no_use(playbook, asked.kind, state=state, previous=fact.previous):
             waived = EvidenceWaived(kind=asked.kind, item=item, reason=RECLASSIFIED)
             announce(tx, waived, subject=state.case_id)
 
