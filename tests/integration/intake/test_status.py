@@ -64,6 +64,7 @@ class TestStatus:
         texts = [moment["text"] for moment in told["history"]]
         assert set(texts) - {"We received your case."} == {
             "Your case reached the team that can solve it.",
+            "A person took on your case.",
             "We looked closer and now know better what your case is about.",
             "Your case moved to a team that fits it better.",
         }

@@ -53,7 +53,8 @@ class NoteContact:
         if not brought:
             return self.heard
         amount = self.amount_at_risk if state.amount_at_risk is None else None
-        return self.heard.model_copy(update={"facts": brought, "amount_at_risk": amount})
+        told = {"facts": brought, "amount_at_risk": amount}
+        return SellerMessageReceived.model_validate({**dict(self.heard), **told})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
