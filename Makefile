@@ -73,7 +73,7 @@ check: .venv/.ready ## format, lint, types, import walls, shape, generated files
 # Three runs: what shares the machine goes side by side, what measures and what kills goes one by one.
 # The first that fails ends the target; either way the last lines are pytest's summary.
 .PHONY: test
-test: check ## check, then the tests; needs about half an hour on two cores
+test: check ## check, then the tests; needs about 25 minutes on two cores
 	pytest -n 2 --maxfail=20 -m "not alone" $(SIDE_BY_SIDE)
 	pytest -m alone $(SIDE_BY_SIDE)
 	pytest $(ONE_BY_ONE)
