@@ -2,28 +2,23 @@
 
 import argparse
 import asyncio
-import shutil
-import socket
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import asyncpg
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from databases import a_database
 from figures import percentile, say, table
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from audit.clock import sequencing, signing
 from audit.consumers import sink
 from audit.domain.note import NoteSigner, origin
 from audit.handlers.sign_head import STATE_FILE, Notary
-from chassis import migrate
 from chassis.clock import keep_performing, perform
 from chassis.cloudevents import RawRecord, to_headers
 from chassis.consumer import store
@@ -31,8 +26,6 @@ from chassis.door import Pen
 from chassis.ids import derived_uuid, from_uuid
 from chassis.signing import Signer, sign_headers
 from contracts.event import Envelope
-from stack.layout import make_home
-from stack.postgres import running_postgres
 
 AT_ONCE: Final = 500  # records a transaction, as the consume loop hands them over
 READERS: Final = 2  # transactions at once, as the consume loop has them
@@ -56,47 +49,16 @@ async def measure(*, quick: bool) -> None:
     """Print leaves a second, stage by stage and together, and the time to a checkpoint."""
     say("\nAudit: exact deduplication, every signature checked, every commit synced")
     count, seconds = (5_000, 10) if quick else (30_000, 60)
-    async with a_log() as engine:
+    async with a_database("audit", connections=10) as engine:
         parts = await _stage_by_stage(engine, _records(count, of="stages"))
-    async with a_log() as engine:
+    async with a_database("audit", connections=10) as engine:
         together = await _together(engine, _records(count, of="together"))
     rows = [(name, count / spent, spent / count * 1e6) for name, spent in parts.items()]
     table(
         ("", "events/s", "µs each"), [*rows, ("together", count / together, together / count * 1e6)]
     )
-    async with a_log() as engine:
+    async with a_database("audit", connections=10) as engine:
         await _time_to_checkpoint(engine, rate=300, seconds=seconds)
-
-
-@asynccontextmanager
-async def a_log() -> AsyncIterator[AsyncEngine]:
-    """Yield an empty log on a server of its own."""
-    folder = _folder()
-    try:
-        with running_postgres(folder, _free_port(), durable=True) as server:
-            connection = await asyncpg.connect(server.url())
-            await connection.execute("create database audit")
-            await connection.close()
-            await migrate.upgrade("audit", server.url("audit"))
-            url = make_url(server.url("audit")).set(drivername="postgresql+asyncpg")
-            engine = create_async_engine(url, pool_size=10)
-            yield engine
-            await engine.dispose()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=make_home()))
-    folder.chmod(0o755)  # PostgreSQL runs as another user
-    return folder
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _records(count: int, *, of: str) -> list[RawRecord]:

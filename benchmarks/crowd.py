@@ -4,14 +4,11 @@ import argparse
 import asyncio
 import logging
 import random
-import shutil
-import socket
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -19,16 +16,14 @@ from typing import Any, Final
 import asyncpg
 import httpx
 import structlog
+from databases import a_database
 from figures import percentile, say, table
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis import migrate
 from chassis.door import Journey, Tx, run
 from contracts.routing import AssignmentOffered, CaseAssigned
 from router.handlers.dispatch_offers import dispatch_offers
 from stack.layout import make_home
-from stack.postgres import running_postgres
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))  # the crowd of the tests, only larger
 
@@ -58,7 +53,7 @@ async def measure(*, quick: bool) -> None:
     crowd = Crowd(people=200, queues=40, cases=2_000 if quick else 20_000, capacity=20)
     say(f"\nA crowd: {crowd.people} people, {crowd.queues} queues, {crowd.cases} open cases")
     say("Service and clients in one process, PostgreSQL syncs every commit; ms each:")
-    async with a_database() as engine:
+    async with a_database("router", connections=20, patience=300) as engine:
         await seed(engine, crowd)
         with tempfile.TemporaryDirectory(dir=make_home()) as folder:
             await _measure(crowd, engine, Path(folder), rounds=200 if quick else 1_000)
@@ -74,37 +69,6 @@ async def _measure(crowd: Crowd, engine: AsyncEngine, folder: Path, *, rounds: i
         table(("", "p50", "p99", "times the bare query"), _beside(rows))
         await _all_at_once(house, crowd)
         await _judge(engine, crowd)
-
-
-@asynccontextmanager
-async def a_database() -> AsyncIterator[AsyncEngine]:
-    """Yield an empty database of the router's, on a server of its own."""
-    folder = _folder()
-    try:
-        with running_postgres(folder, _free_port(), durable=True) as server:
-            connection = await asyncpg.connect(server.url())
-            await connection.execute("create database router")
-            await connection.close()
-            await migrate.upgrade("router", server.url("router"))
-            url = make_url(server.url("router")).set(drivername="postgresql+asyncpg")
-            engine = create_async_engine(url, pool_size=20, pool_timeout=300)
-            yield engine
-            await engine.dispose()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=make_home()))
-    folder.chmod(0o755)
-    return folder
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def _pages(house: House, crowd: Crowd, *, rounds: int) -> list[tuple[str, float, float]]:

@@ -1,15 +1,13 @@
 """Slots that the router's events write, version 1: what it is, where it goes, who has it."""
 
-from collections.abc import Callable
 from typing import Any
 
 from contracts import routing
 from contracts.event import Contract, Event
 from contracts.lifecycle.state import Assignee, CaseState, Classification, Route
+from contracts.lifecycle.v1_filed import Writer
 from contracts.lifecycle.way import Freeze, Move
 from contracts.routing import Lead
-
-Writer = Callable[[CaseState, Event[Any], Any], dict[str, Any]]
 
 
 def _triage(

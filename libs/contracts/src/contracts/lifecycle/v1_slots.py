@@ -14,8 +14,8 @@ from contracts.lifecycle.state import (
     Message,
     RequestedItem,
 )
-from contracts.lifecycle.v1_filed import FILED_WRITERS
-from contracts.lifecycle.v1_routing import ROUTED, Writer
+from contracts.lifecycle.v1_filed import FILED_WRITERS, Writer
+from contracts.lifecycle.v1_routing import ROUTED
 
 
 def _requested(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -18,14 +18,14 @@ from contracts.cases import (
     DefaultUse,
     DeferredFact,
     EvidenceOnFile,
-    FactValue,
     Seller,
     SellerMessageReceived,
+    TextSignals,
 )
-from contracts.money import Money
 from contracts.sealed import SealedValue
 from intake.api.bodies import NewCase
 from intake.api.delegates import name_delegate
+from intake.api.given_facts import amount_of, sealed_facts
 from intake.api.text_signals import signals_of
 from intake.domain.authority import Grant, acting_party
 from intake.domain.filing import Assurance, FileCase, NoteContact, SellerOnFile
@@ -163,12 +163,12 @@ def _opened(filing: Filing, seller: SellerOnFile, *, sight: Sight, actor: Acting
         channel=body.channel,
         seller=_seller(body, seller),
         handle=close(body.seller.ref, class_="contact"),
-        text_signals=signals_of(filing.body, filing.playbook, filing.text_model),
+        text_signals=_signals(filing),
         acting_party=actor,
         issue_type=body.issue_type,
         perspective=body.perspective,
-        facts=_facts(facts, seller, case=case),
-        amount_at_risk=_amount(facts),
+        facts=sealed_facts(facts, seller, case=case),
+        amount_at_risk=amount_of(facts),
         references=tuple(CaseReference(kind=r.kind, ref=r.ref) for r in facts.references),
         subject=narrative(body.subject) if body.subject else None,
         description=narrative(body.description) if body.description else None,
@@ -192,6 +192,16 @@ def _seller(body: NewCase, seller: SellerOnFile) -> Seller:
     )
 
 
+def _signals(filing: Filing) -> TextSignals:
+    body = filing.body
+    return signals_of(
+        filing.playbook,
+        filing.text_model,
+        subject=body.subject or "",
+        description=body.description or "",
+    )
+
+
 async def _acting_party(
     filing: Filing, seller: SellerOnFile, *, engine: AsyncEngine, tag_key: bytes, now: datetime
 ) -> ActingParty:
@@ -211,13 +221,6 @@ async def _acting_party(
         issue_type=body.issue_type,
         at=now,
     )
-
-
-def _amount(facts: FactsVerdict) -> Money | None:
-    amount = facts.amount_at_risk
-    if amount is None:
-        return None
-    return Money(amount_minor=amount.amount_minor, currency=amount.currency)
 
 
 def _deferred(filing: Filing, now: datetime) -> tuple[DeferredFact, ...]:
@@ -254,20 +257,14 @@ def _contact(filing: Filing, seller: SellerOnFile, *, case: str, now: datetime) 
         repeated_contact=True,
         external_ref=body.external_ref,
         body=_said(body, seller, case=case),
-        text_signals=signals_of(filing.body, filing.playbook, filing.text_model),
+        text_signals=_signals(filing),
     )
     return NoteContact(
         case=case,
         heard=heard,
-        facts=_facts(filing.facts, seller, case=case),
-        amount_at_risk=_amount(filing.facts),
+        facts=sealed_facts(filing.facts, seller, case=case),
+        amount_at_risk=amount_of(filing.facts),
     )
-
-
-def _facts(facts: FactsVerdict, seller: SellerOnFile, *, case: str) -> dict[str, FactValue]:
-    close = partial(seal, public_key=seller.public_key, key=seller.key, subject=case)
-    sealed = {n: close(r.value, class_=r.sealed_class) for n, r in facts.restricted.items()}
-    return cast("dict[str, FactValue]", facts.clear) | sealed
 
 
 def _said(body: NewCase, seller: SellerOnFile, *, case: str) -> SealedValue | None:

@@ -1,7 +1,7 @@
 """Messages: what a seller adds to its open case, and facts that it had put off."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Depends
 from pydantic import AwareDatetime, Field, JsonValue
@@ -13,18 +13,18 @@ from chassis.door import Tx
 from chassis.problems import FieldError, Invalid
 from chassis.vault import seal
 from chassis.words import Code, Text
-from contracts.cases import FactValue, SellerMessageReceived, TextSignals
+from contracts.cases import SellerMessageReceived
 from contracts.lifecycle import CaseState
-from contracts.money import Money
 from contracts.sealed import SealedValue
 from intake.api.bodies import OpenQuestion, still_open
+from intake.api.given_facts import amount_of, sealed_facts
 from intake.api.state import GivenKit
+from intake.api.text_signals import signals_of
 from intake.domain import progress
 from intake.domain.messages import CaseTakesNoMessage, HearMessage, not_open
 from intake.handlers.hear_message import hear_message
 from playbook.facts import FactsVerdict, check_facts
 from playbook.model import Playbook
-from playbook.signals import read_text
 
 SAY: Final = Action("case.say", {"front_end": Scope.MARKETPLACE, "seller": Scope.OWN})
 _MOST_FACTS: Final = 50
@@ -89,17 +89,15 @@ def _heard(
     body: NewMessage, state: CaseState, playbook: Playbook, *, message: str
 ) -> SellerMessageReceived:
     facts = _checked(body.facts, state, playbook)
-    amount = facts.amount_at_risk
     said = body.body or ""
-    read = read_text(playbook, subject="", description=said)
     return SellerMessageReceived(
         message=message,
         channel=body.channel,
         repeated_contact=False,
-        body=_seal({"subject": None, "body": said}, "message", state) if said else None,
-        text_signals=TextSignals(playbook=read.playbook, language=read.language, cues=read.cues),
-        facts=_brought(facts, state) or None,
-        amount_at_risk=amount and Money(amount_minor=amount.amount_minor, currency=amount.currency),
+        body=_seal(said, state) if said else None,
+        text_signals=signals_of(playbook, None, subject="", description=said),
+        facts=sealed_facts(facts, state.seller, case=state.case_id) or None,
+        amount_at_risk=amount_of(facts),
     )
 
 
@@ -123,18 +121,13 @@ def _checked(facts: Mapping[str, JsonValue], state: CaseState, playbook: Playboo
     return verdict
 
 
-def _brought(facts: FactsVerdict, state: CaseState) -> dict[str, FactValue]:
-    sealed = {n: _seal(r.value, r.sealed_class, state) for n, r in facts.restricted.items()}
-    return cast("dict[str, FactValue]", facts.clear) | sealed
-
-
-def _seal(value: object, class_: str, state: CaseState) -> SealedValue:
+def _seal(said: str, state: CaseState) -> SealedValue:
     seller = state.seller
     return seal(
-        value,
+        {"subject": None, "body": said},
         public_key=seller.public_key,
         key=seller.key,
-        class_=class_,
+        class_="message",
         subject=state.case_id,
     )
 

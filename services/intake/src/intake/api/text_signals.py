@@ -1,15 +1,15 @@
 """What a seller's words say, taken at the door: no text travels."""
 
 from contracts.cases import TextLabel, TextSignals
-from intake.api.bodies import NewCase
 from playbook.model import Playbook
 from playbook.signals import read_text
 from playbook.text_model import TextModel, read_label
 
 
-def signals_of(body: NewCase, playbook: Playbook, text_model: TextModel | None) -> TextSignals:
-    """Read the words of a filing by the playbook's rules, and by the text model if there is one."""
-    subject, description = body.subject or "", body.description or ""
+def signals_of(
+    playbook: Playbook, text_model: TextModel | None, *, subject: str, description: str
+) -> TextSignals:
+    """Read words by the playbook's rules, and by the text model if there is one."""
     read = read_text(playbook, subject=subject, description=description)
     label = None
     if text_model is not None:

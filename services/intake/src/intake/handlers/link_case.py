@@ -31,9 +31,9 @@ async def link_case(tx: Tx, command: LinkCase) -> None:
     outbox.announce(tx, linked, subject=command.case)
 
 
-async def unlink_case(tx: Tx, case: str, *, reason: str) -> str:
+async def unlink_case(tx: Tx, case: str, *, reason: str) -> None:
     """
-    Let a case go its own way; return the incident that it belonged to.
+    Let a case go its own way.
 
     Raises:
         NotLinked: It belongs to none.
@@ -45,4 +45,3 @@ async def unlink_case(tx: Tx, case: str, *, reason: str) -> str:
 
     await incidents.set_parent(tx, case, None)
     outbox.announce(tx, CaseUnlinked(parent=parent, reason=reason), subject=case)
-    return parent
