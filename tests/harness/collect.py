@@ -16,7 +16,7 @@ from contracts.catalogue import (
     SELLER_MESSAGES,
     partner_topic,
 )
-from harness import log_tables, tables
+from harness import erased, log_tables, tables
 from harness.dump import Dump
 from harness.facts import Place, Rest, Setting, Sighting
 from harness.history import History
@@ -125,6 +125,8 @@ async def collect_from(
             _add(facts, await tables.said(service, connection, settled=settled))
     if canary:
         facts.setdefault("sightings", []).extend(await _sightings(sources, canary))
+    gone = [one.subject for one in facts.get("written", ()) if one.type == "seller.erased.v1"]
+    facts.setdefault("sightings", []).extend(await erased.left_of(databases, gone))
     rest = Rest(seconds=0.0)  # collected from services in one process; a stack has come to it
     return Dump(setting=_completed(setting, sources, facts), rest=rest, **facts)
 

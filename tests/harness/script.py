@@ -1,7 +1,8 @@
 """What happens to one case of the load: filed, and worked as far as its part in the play goes."""
 
+import asyncio
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from harness.caller import Caller, Errand, json_of
@@ -10,8 +11,11 @@ from stack.story.first_road import DOCUMENTS
 
 _FRONT_END, _AGENTS, _DESK = "harbour-front-end", ("mara", "jonas"), "finance-desk"
 _VALID: Final = {"business_registration": {"valid_until": "2031-10-31"}}
-# How far cases go, and how many of a hundred: to the end, with documents, silent, and twice filed.
-PARTS: Final = {"whole": 60, "documents": 20, "silent": 10, "again": 10}
+# How far cases go, and how many of a hundred: to the end, to the end and the seller is erased, with
+# documents, silent, and twice filed.
+PARTS: Final = {"whole": 55, "erased": 5, "documents": 20, "silent": 10, "again": 10}
+_OFFICERS: Final = ("ines", "ivo")
+_HEARD_WITHIN: Final = 30  # seconds until the vault has heard that a case has ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +29,18 @@ class Script:
 
     async def play(self) -> None:
         part = self.chance.choices(list(PARTS), weights=list(PARTS.values()))[0]
-        filing = self._filing(demonstration=part == "silent")
-        case = await self._file(filing)
-        if case is None or part == "silent":
+        filing = self._filing(part)
+        filed = await self._file(filing)
+        if filed is None or part == "silent":
             return
+        case = filed["id"]
         if part == "again":
             await self._file(filing | {"external_ref": f"{filing['external_ref']}-2"})
         evidence = await self._send_documents(case)
-        if part == "whole" and len(evidence) == len(DOCUMENTS):
-            await self._work(case, evidence, payout_ref=filing["facts"]["payout_ref"])
+        if part in {"whole", "erased"} and len(evidence) == len(DOCUMENTS):
+            ended = await self._work(case, evidence, payout_ref=filing["facts"]["payout_ref"])
+            if ended and part == "erased":
+                await self._erase(filed["seller"])
         await self.caller.ask(
             Errand(
                 op="read_case",
@@ -45,15 +52,16 @@ class Script:
             )
         )
 
-    def _filing(self, *, demonstration: bool) -> dict[str, Any]:
+    def _filing(self, part: str) -> dict[str, Any]:
         filing = files.new_filing(
-            "harbour-demo" if demonstration else "harbour",
+            "harbour-demo" if part == "silent" else "harbour",
             description=f"My payout was paused. {self.canary}",
         )
-        filing["seller"]["ref"] = f"{self.canary}-{self.number % 20}"
+        whose = f"leaver-{self.number}" if part == "erased" else self.number % 20
+        filing["seller"]["ref"] = f"{self.canary}-{whose}"
         return filing
 
-    async def _file(self, filing: dict[str, Any]) -> str | None:
+    async def _file(self, filing: dict[str, Any]) -> dict[str, Any] | None:
         answer = await self.caller.ask(
             Errand(
                 op="file_case",
@@ -64,7 +72,7 @@ class Script:
                 says=("case.opened.v1",),
             )
         )
-        return json_of(answer).get("id")
+        return None if answer is None else json_of(answer)
 
     async def _send_documents(self, case: str) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -84,7 +92,7 @@ class Script:
                 found[kind] = json_of(answer)["id"]
         return found
 
-    async def _work(self, case: str, evidence: dict[str, str], *, payout_ref: str) -> None:
+    async def _work(self, case: str, evidence: dict[str, str], *, payout_ref: str) -> bool:
         who = self.chance.choice(_AGENTS)
         claim = Errand(
             op="claim",
@@ -96,7 +104,7 @@ class Script:
             says=("case.assigned.v1",),
         )
         if await self.caller.ask(claim) is None:
-            return
+            return False
         for kind, one in evidence.items():
             await self.caller.ask(
                 Errand(
@@ -109,8 +117,8 @@ class Script:
                     says=("evidence.accepted.v1",),
                 )
             )
-        if await self._hand_over(case, who, payout_ref):
-            await self._decide(case, who, list(evidence.values()))
+        handed_over = await self._hand_over(case, who, payout_ref)
+        return handed_over and await self._decide(case, who, list(evidence.values()))
 
     async def _hand_over(self, case: str, who: str, payout_ref: str) -> bool:
         asked = await self.caller.ask(
@@ -150,8 +158,8 @@ class Script:
         )
         return completed is not None
 
-    async def _decide(self, case: str, who: str, evidence: list[str]) -> None:
-        await self.caller.ask(
+    async def _decide(self, case: str, who: str, evidence: list[str]) -> bool:
+        decided = await self.caller.ask(
             Errand(
                 op="decide",
                 who=who,
@@ -162,3 +170,17 @@ class Script:
                 says=("decision.recorded.v1", "case.resolved.v1", "seller.message_sent.v1"),
             )
         )
+        return decided is not None
+
+    async def _erase(self, seller: str) -> None:
+        """Erase a seller by two people, once the vault has heard that its case has ended."""
+        asking, agreeing = (self._erasure(seller, who) for who in _OFFICERS)
+        for _ in range(_HEARD_WITHIN):
+            if await self.caller.ask(asking):
+                break
+            await asyncio.sleep(1)
+        await self.caller.ask(replace(agreeing, op="erase", says=("seller.erased.v1",)))
+
+    def _erasure(self, seller: str, who: str) -> Errand:
+        path = f"/v1/sellers/{seller}/erasure"
+        return Errand(op="ask_erasure", who=who, service="vault", path=path)
