@@ -1,5 +1,6 @@
 """Real things: one PostgreSQL for each test process, one database of its own for each test."""
 
+import gc
 import shutil
 import socket
 import tempfile
@@ -34,6 +35,18 @@ EngineFor = Callable[[str], Awaitable[AsyncEngine]]
 # No test is about time, and a busy machine is slow: neither an example nor its making is timed.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+def pytest_configure() -> None:
+    # What is imported and collected stays: looking through it again and again takes a fifth of
+    # the time of short tests.
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

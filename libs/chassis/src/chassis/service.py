@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,6 +27,8 @@ __all__ = ["Command", "Service", "create_app", "main"]
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 _ANSWERS_WITHIN: Final = 10.0
+# A request leaves little that counting references does not free: look ten times less often.
+_GARBAGE: Final = (10_000, 20, 20)
 _OWN: Final = ("serve", "migrate", "openapi", "adopt", "refold")
 
 
@@ -39,6 +42,7 @@ def main(build: Callable[[SettingsT], Service], settings_type: type[SettingsT]) 
     settings = _read(settings_type, arguments.role)
     failpoint.arm(settings.failpoints, stack=settings.stack)
     made = build(settings)
+    _collect_from_now_on()
     telemetry.start(made.name, otlp_endpoint=settings.otlp_endpoint)
     match arguments.command:
         case "serve":
@@ -52,6 +56,13 @@ def main(build: Callable[[SettingsT], Service], settings_type: type[SettingsT]) 
         case name:
             asyncio.run(_command(name, arguments.rest, made, settings))
     telemetry.stop()
+
+
+def _collect_from_now_on() -> None:
+    """What was loaded lives as long as the process: no collection walks through it again."""
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE)
+    gc.enable()
 
 
 def _parser() -> argparse.ArgumentParser:
