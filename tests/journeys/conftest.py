@@ -1,10 +1,13 @@
 """One whole stack for all journeys: real PostgreSQL, real Kafka, every service a process."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 
 import pytest
 
+from scenario_lives import Lives, live
 from stack.stacks import ALL_SERVICES, Stack, running_stack
 from stack.story.checks import Teller
 from stack.story.demo import Stage, on_stage
@@ -28,6 +31,13 @@ def stack(traces: TraceReceiver) -> Iterator[Stack]:
     programs = (*ALL_SERVICES, "audit-signer")
     with running_stack(env=dict.fromkeys(programs, tracing)) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def lives(stack: Stack) -> Lives:
+    """Live through all scenarios once: every test looks at what was said."""
+    with ThreadPoolExecutor(max_workers=1) as elsewhere:  # pytest's loop is not ours to end
+        return elsewhere.submit(asyncio.run, live(stack)).result()
 
 
 @pytest.fixture

@@ -87,7 +87,9 @@ def glance(playbook: Playbook, case: CaseFacts) -> Glance:
     return Glance(
         issue_type=verdict.issue_type,
         severity=_severity(playbook, signals),
-        authority_level=_authority(playbook, playbook.issue_type(verdict.issue_type), signals),
+        authority_level=_authority(
+            playbook, playbook.issue_type(verdict.issue_type), signals, inputs
+        ),
         signals=signals,
         needs_person=verdict.doubt,
         inputs=inputs,
@@ -179,12 +181,13 @@ def _describe(
     fired: Sequence[str],
 ) -> Classification:
     known = playbook.issue_type(verdict.issue_type)
-    signals = _signals(playbook, filed_inputs(case))
+    inputs = filed_inputs(case)
+    signals = _signals(playbook, inputs)
     return Classification(
         symptom=known.symptom if known else None,
         issue_type=verdict.issue_type,
         root_cause_hint=_hint(known, case),
-        authority_level=_authority(playbook, known, signals),
+        authority_level=_authority(playbook, known, signals, inputs),
         severity=_severity(playbook, signals),
         signals=signals,
         confidence=verdict.confidence,
@@ -246,8 +249,11 @@ def _severity(playbook: Playbook, signals: Signals) -> str:
     return _level(playbook, "severity", playbook.severity.severity, signal_inputs(signals))
 
 
-def _authority(playbook: Playbook, known: IssueType | None, signals: Signals) -> int:
-    held = compiled(playbook).lists["authority"].collect(signal_inputs(signals))
+def _authority(
+    playbook: Playbook, known: IssueType | None, signals: Signals, inputs: Inputs
+) -> int:
+    table = compiled(playbook).lists["authority"]
+    held = table.collect({**inputs, **signal_inputs(signals)})
     asked = [playbook.severity.authority[row].authority_level for row in held]
     return max([known.authority_level if known else 0, *asked])
 

@@ -110,7 +110,7 @@ def _compile(same: _Same) -> Compiled:
         "safety": table(("safety",), severity.safety, filed),
         "policy_conflict": table(("policy_conflict",), severity.policy_conflict, filed),
         "severity": table(("severity",), severity.severity, signals),
-        "authority": table(("authority",), severity.authority, signals),
+        "authority": table(("authority",), severity.authority, {**filed, **signals}),
     }
     routes = tuple(_route(playbook, one) for one in playbook.routing.tables)
     return Compiled(

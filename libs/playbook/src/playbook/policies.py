@@ -195,7 +195,7 @@ class SeverityRow(Row):
 
 
 class AuthorityRow(Row):
-    """Asks for more authority than the issue type does by itself."""
+    """Asks for more authority than the issue type does by itself, by signals and by facts."""
 
     authority_level: Authority
 

@@ -14,6 +14,7 @@ from sla_monitor.domain.climbing import PING_PONG
 from sla_monitor.domain.escalations import ARBITRATED
 from sla_monitor.domain.following import Rules
 from sla_monitor.handlers.call_arbiter import call_arbiter
+from sla_monitor.handlers.call_at_once import call_at_once
 from sla_monitor.handlers.enrol_member import enrol_member
 from sla_monitor.handlers.follow_case import follow_case
 from sla_monitor.handlers.resolve_escalation import end_of_trigger
@@ -42,6 +43,9 @@ FOLLOWED: Final[tuple[type[Contract], ...]] = (
 )
 """Whatever starts or stops a clock, and whatever changes whom a case waits for."""
 
+JUDGED: Final = (routing.CaseRouted, routing.CaseReclassified)
+"""After which a case's severity, and whose it is, are known."""
+
 
 def sla_consumer(rules: Rules, *, wake: Callable[[], None] = lambda: None) -> Consumer:
     """Hear cases and members. `wake` is called when the log was read up to something due."""
@@ -51,6 +55,8 @@ def sla_consumer(rules: Rules, *, wake: Callable[[], None] = lambda: None) -> Co
         if partition is None:
             raise Permanent("a case's event comes from a partition")
         await follow_case(event, tx=tx, rules=rules, partition=partition)
+        if isinstance(event.fact, JUDGED):
+            await call_at_once(tx.views[event.subject].state, tx=tx, rules=rules)
 
     async def on_routing_frozen(event: Event[routing.RoutingFrozen], /, *, tx: Tx) -> None:
         await call_arbiter(event, tx=tx, rules=rules)

@@ -1,6 +1,6 @@
 """Which rung of which ladder: what the playbook says about a breach or a call for help."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,6 +15,8 @@ TIME: Final = "time"
 PROMISE: Final = "promise"
 MANUAL: Final = "manual"
 PING_PONG: Final = "ping_pong"
+SEVERITY: Final = "severity"
+POLICY_CONFLICT: Final = "policy_conflict"
 
 _PROMISES: Final = frozenset({"next_update"})
 
@@ -72,6 +74,17 @@ def breach_step(clock: Clock, *, state: CaseState, playbook: Playbook) -> Escala
 def freeze_step(state: CaseState, playbook: Playbook) -> EscalationStep | None:
     """Choose the rung for a case that went to and fro; None when no rule says to climb."""
     return choose_step(playbook, _occasion(PING_PONG, None, state))
+
+
+def steps_at_once(state: CaseState, playbook: Playbook) -> Iterator[tuple[str, EscalationStep]]:
+    """Choose the rungs for what a classification says by itself: how bad, and rules at odds."""
+    found = state.classification
+    if found is None:
+        return
+    for trigger in (SEVERITY, *((POLICY_CONFLICT,) if found.signals.policy_conflict else ())):
+        step = choose_step(playbook, _occasion(trigger, None, state))
+        if step is not None:
+            yield trigger, step
 
 
 def manual_step(

@@ -1,0 +1,360 @@
+"""Scenarios in which something happens later: walked by the people and partners they name."""
+
+import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from scenario_filings import filing
+from scenario_stage import FRONT_END, SUPERVISOR, Journey, Play, Scene
+
+SELLERS_HIT: Final = 30
+"""Of the three hundred of the scenario; each has a case of its own."""
+EARLIER: Final = 5
+THREE_ANSWERS: Final = ("who_pays_decided", "metric_decided", "refund_decided")
+STEPS: Final = {
+    "steps": ["POST:/prices", "GET:/prices"],
+    "expected": "status:200",
+    "observed": "status:429",
+}
+
+
+async def one_inquiry_for_all(play: Play) -> Scene:
+    """E3: a parent, a batch of children, one handoff."""
+    parent = await play.filed("e3_three_hundred_payouts", channel="api")
+    cases = [_child(filing("e3_trap_one_of_them", channel="api")) for _ in range(SELLERS_HIT)]
+    body = {"marketplace": "harbour", "parent": parent.case, "cases": cases}
+    person = parent.road.whoever(FRONT_END)
+    filed = await person.post("intake", "/v1/case-batches", body, expect=207)
+    children = [play.scene({}) for _ in cases]
+    for child, result in zip(children, filed.json()["items"], strict=True):
+        child.road.case = result["case"]["id"]
+    await asyncio.gather(*(child.route() for child in children))
+    await parent.claim("jonas")
+    refs = [one["facts"]["payout_ref"] for one in cases]
+    amount = {"amount_minor": 30_000 * SELLERS_HIT, "currency": "GBP"}
+    payload = {"payout_refs": refs, "amount": amount, "hold_code": "bank_return"}
+    offer = await parent.hand_over("jonas", "finance", payload)
+    await parent.answer(offer, "completed", result={"payout_released": True})
+    await parent.hear("handoff.completed")
+    parent.learnt["children"] = [one.case for one in children]
+    parent.learnt["listed"] = await parent.get(FRONT_END, "intake", "/children?limit=100")
+    await parent.status()  # intake has heard what became of the parent
+    parent.learnt["child's status"] = await children[-1].status()
+    parent.learnt["child's view"] = await children[-1].view()
+    return parent
+
+
+def _child(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Make a case of a batch: no papers are on file, and none has to do with a bank's return."""
+    return {name: value for name, value in body.items() if name != "marketplace"} | {
+        "evidence_on_file": []
+    }
+
+
+async def the_sixth_time(play: Play) -> Scene:
+    """E4: the same alarm five times, each answered and ended; then the sixth."""
+    first = filing("e4_sixth_time")
+    ended = [await _false_alarm(play, _again(first, number)) for number in range(EARLIER)]
+    scene = play.scene(_again(first, EARLIER))
+    await scene.file()
+    await scene.route()
+    scene.learnt["ended"] = ended
+    await scene.claim("ian")
+    scene.learnt["without steps"] = await scene.refused(
+        "ian", "handoff", "handoffs?dry_run=true", _to("engineering", {}), 422
+    )
+    await scene.hand_over("ian", "engineering", STEPS)
+    again = play.scene(_again(first, EARLIER + 1))
+    person = again.road.whoever(FRONT_END)
+    answer = await person.post("intake", "/v1/cases", again.road.filing, expect=200)
+    scene.learnt["filed again"] = answer.json()
+    await scene.hear("seller.message_received")
+    return scene
+
+
+def _again(first: Mapping[str, Any], number: int) -> dict[str, Any]:
+    facts = first["facts"] | {"earlier_contacts": number}
+    return dict(first) | {"external_ref": f"{first['external_ref']}-{number}", "facts": facts}
+
+
+async def _false_alarm(play: Play, body: dict[str, Any]) -> str:
+    scene = play.scene(body)
+    await scene.file()
+    routed = await scene.route()
+    worker = "mara" if routed.payload["queue"] == "seller_care" else "ian"
+    await scene.claim(worker)
+    await scene.post(worker, "resolution", "decisions", _released(), expect=201)
+    await scene.hear("case.resolved")
+    person = scene.someone(FRONT_END)
+    await person.get("intake", f"/v1/cases/{scene.case}/status", case=scene.case)
+    return scene.case
+
+
+def _released() -> dict[str, Any]:
+    return {
+        "type": "payout_release",
+        "outcome": "released",
+        "root_cause": "charge_method_false_positive",
+        "reasons": ["hold_set_in_error"],
+        "redress": "none",
+        "template": "payout_hold.decision.favourable",
+    }
+
+
+def _to(team: str, payload: Mapping[str, object]) -> dict[str, object]:
+    return {"team": team, "blocking": True, "payload": dict(payload)}
+
+
+async def both_sides_first(play: Play) -> Scene:
+    """E8: photos and shipment record, then trust specialists, then a decision with a way on."""
+    scene = await play.filed("e8_before_the_photos", channel="api")
+    await scene.hear("evidence.requested")
+    scene.learnt["asked"] = await scene.status()
+    sent = await scene.send("item_photos", "shipping_proof")
+    body = {"queue": "trust", "reason": "new_facts"}
+    await scene.post(SUPERVISOR, "router", "rerouting", body)
+    await scene.hear("case.rerouted")
+    await scene.claim("tomas")
+    for document in sent:
+        judged = {"outcome": "accepted"}
+        await scene.post("tomas", "resolution", f"evidence/{document}/judgement", judged)
+    await scene.hear("evidence.accepted", count=2)
+    scene.learnt["view"] = await scene.view()
+    await scene.settle("tomas", *THREE_ANSWERS)
+    await scene.post("tomas", "resolution", "decisions", _for_buyer(sent), expect=201)
+    await scene.hear("case.resolved")
+    scene.learnt["decision"] = await scene.letter()
+    return scene
+
+
+def _for_buyer(evidence: list[str]) -> dict[str, Any]:
+    return {
+        "type": "dispute_decision",
+        "outcome": "for_buyer",
+        "root_cause": "defective_item",
+        "reasons": ["item_not_as_described"],
+        "evidence": evidence,
+        "redress": "appeal",
+        "template": "dispute.decision.adverse",
+    }
+
+
+async def three_answers(play: Play) -> Scene:
+    """E9: who pays, does it count, what does the buyer get; no decision before each is answered."""
+    scene = await play.filed("e9_granted_though_delivered")
+    await scene.claim("nora")
+    decision = {
+        "type": "claim_funding",
+        "outcome": "funded_by_us",
+        "root_cause": "delivered_but_claimed",
+        "reasons": ["covered_by_protection"],
+        "redress": "correction",
+        "template": "dispute.decision.favourable",
+    }
+    scene.learnt["too early"] = await scene.refused(
+        "nora", "resolution", "decisions", decision, 422
+    )
+    await scene.settle("nora", *THREE_ANSWERS)
+    await scene.post("nora", "resolution", "decisions", decision, expect=201)
+    await scene.hear("case.resolved")
+    return scene
+
+
+async def a_record_for_the_catalogue(play: Play) -> Scene:
+    """E14: handed on with a record that anyone can repeat, and not without."""
+    scene = await play.filed("e14_seller_in_china", channel="api")
+    await scene.claim("lena")
+    for team in ("product", "engineering"):
+        scene.learnt[team] = await scene.refused(
+            "lena", "handoff", "handoffs?dry_run=true", _to(team, {}), 422
+        )
+    record = {
+        "listing_refs": ["L-14"],
+        "logs_ref": "LOG-14",
+        "attribute_diff": ["search_status:active:suppressed"],
+        "feed_ref": "F-77",
+        "seen_at": ["2026-11-20T10:00:00Z", "2026-11-20T10:05:00Z"],
+    }
+    scene.learnt["offer"] = (await scene.hand_over("lena", "product", record)).payload
+    return scene
+
+
+async def notice_is_checked(play: Play) -> Scene:
+    """E18: nobody decides before it is checked whether the promised notice was given."""
+    scene = await play.filed("e18_two_hours_notice", channel="account_manager")
+    await scene.hear("escalation.raised")
+    await scene.claim("nora")
+    decision = {
+        "type": "suspension_decision",
+        "outcome": "reinstated",
+        "root_cause": "notice_too_short",
+        "reasons": ["notice_too_short"],
+        "redress": "apology",
+        "template": "account_suspension.decision.favourable",
+    }
+    scene.learnt["too early"] = await scene.refused(
+        "nora", "resolution", "decisions", decision, 422
+    )
+    await scene.settle("nora", "open_orders_looked_at", "reason_found", "notice_checked")
+    await scene.post("nora", "resolution", "decisions", decision, expect=201)
+    await scene.hear("case.resolved")
+    return scene
+
+
+async def money_first(play: Play) -> Scene:
+    """E21: the money is stopped, the seller called back, and only then is anything decided."""
+    scene = await play.filed("e21_friday_night", channel="phone")
+    await scene.hear("escalation.raised")
+    await scene.claim("aki")
+    scene.learnt["view"] = await scene.view()
+    [opened] = await scene.hear("case.opened")
+    asked = {"values": [opened.payload["handle"]], "purpose": "work_case", "case": scene.case}
+    stranger = scene.someone("mara")
+    answer = await stranger.post("vault", "/v1/openings", asked, case=scene.case, expect=403)
+    scene.learnt["stranger"] = answer.json()
+    decision = {
+        "type": "protection_decision",
+        "outcome": "account_secured",
+        "root_cause": "account_taken_over",
+        "reasons": ["access_restored"],
+        "redress": "none",
+        "template": "allegation.decision.favourable",
+    }
+    await scene.settle("aki", "payout_stopped")
+    scene.learnt["not called back"] = await scene.refused(
+        "aki", "resolution", "decisions", decision, 422
+    )
+    payload = {
+        "payout_refs": ["PO-FRIDAY"],
+        "amount": {"amount_minor": 90_000, "currency": "USD"},
+        "hold_code": "account_taken_over",
+        "next_action_required": "recall_payout",
+    }
+    offer = await scene.hand_over("aki", "finance", payload)
+    result = {"payout_released": False, "outcome": "recalled"}
+    await scene.answer(offer, "completed", result=result)
+    await scene.hear("handoff.completed")
+    await scene.settle("aki", "called_back")
+    await scene.post("aki", "resolution", "decisions", decision, expect=201)
+    await scene.hear("case.resolved")
+    return scene
+
+
+async def the_bank_has_its_answer(play: Play) -> Scene:
+    """E24: the proof comes late, the pack is frozen, finance has it before the bank's day."""
+    scene = await play.filed("e24_friday_evening", channel="psp")
+    await scene.hear("evidence.requested")
+    [proof] = await scene.send("shipping_proof")
+    await scene.claim("priya")
+    judged = {"outcome": "accepted"}
+    await scene.post("priya", "resolution", f"evidence/{proof}/judgement", judged)
+    await scene.settle("priya", "pack_frozen")
+    payload = {
+        "payout_refs": ["CB-24"],
+        "amount": {"amount_minor": 30_000, "currency": "GBP"},
+        "hold_code": "chargeback",
+        "next_action_required": "answer_bank",
+    }
+    offer = await scene.hand_over("priya", "finance", payload)
+    await scene.hear("sla.met", where=lambda one: one.payload["kind"] == "bank_answer")
+    scene.learnt["offer"] = offer.payload
+    scene.learnt["proof"] = proof
+    return scene
+
+
+async def one_fault_many_sellers(play: Play) -> Scene:
+    """E25: duplicates hang on the first report; engineering gets steps and request numbers once."""
+    first = await play.filed("e25_wrong_prices", channel="api")
+    filed_below = await play.filed("e25_trap_small_seller", request_id="RQ-25-2")
+    found_later = await play.filed("e25_trap_small_seller", request_id="RQ-25-3")
+    for child in (filed_below, found_later):
+        body = {"parent": first.case, "reason": "same_cause"}
+        await child.post("greta", "intake", "linking", body)
+        await child.hear("case.linked")
+    await first.claim("ian")
+    first.learnt["guess"] = await first.refused(
+        "ian",
+        "handoff",
+        "handoffs?dry_run=true",
+        _to("engineering", {"request_ids": ["RQ-25"]}),
+        422,
+    )
+    await first.hand_over("ian", "engineering", STEPS | {"request_ids": ["RQ-25"]})
+    first.learnt["children"] = await first.get(FRONT_END, "intake", "/children")
+    first.learnt["ids"] = {filed_below.case, found_later.case}
+    return first
+
+
+async def answered_at_once(play: Play) -> Scene:
+    """E27: a question, an article, an answer; nothing else."""
+    scene = await play.filed("e27_refurbished", channel="chat")
+    await scene.claim("mara")
+    await scene.settle("mara", "article_looked_for")
+    decision = {
+        "type": "answer",
+        "outcome": "answered",
+        "root_cause": "policy_ambiguity",
+        "reasons": ["policy_applied"],
+        "redress": "none",
+        "template": "seller_care.decision",
+    }
+    await scene.post("mara", "resolution", "decisions", decision, expect=201)
+    await scene.hear("case.resolved")
+    scene.learnt["answer"] = await scene.letter()
+    return scene
+
+
+async def neither_wants_it(play: Play) -> Scene:
+    """E29: finance names trust and safety, trust and safety names finance; an arbiter ends it."""
+    scene = await play.filed("e29_who_has_it")
+    await scene.claim("mara")
+    money: dict[str, object] = {
+        "payout_refs": ["PO-29"],
+        "amount": {"amount_minor": 70_000, "currency": "EUR"},
+        "hold_code": "risk_review",
+    }
+    asked: dict[str, object] = {"question": "is_hold_needed"}
+    for count, (team, payload, other) in enumerate(
+        (("finance", money, "trust"), ("trust", asked, "finance")), start=1
+    ):
+        offer = await scene.hand_over("mara", team, payload)
+        await scene.answer(offer, "returned", reason="wrong_team", suggest=other)
+        await scene.hear("handoff.returned", count=count)
+    await scene.hear("routing.frozen")
+    await scene.hear("escalation.raised", where=lambda one: one.payload["trigger"] == "ping_pong")
+    scene.learnt["frozen"] = await scene.refused(
+        "mara", "handoff", "handoffs", _to("finance", money), 409
+    )
+    scene.learnt["status"] = await scene.status()
+    ruling = {"team": "finance", "reason": "ownership_unclear"}
+    await scene.post(SUPERVISOR, "router", "arbitration", ruling)
+    await scene.hear("routing.unfrozen")
+    scene.learnt["defects"] = await _defects(scene)
+    offer = await scene.hand_over("mara", "finance", money)
+    await scene.answer(offer, "completed", result={"payout_released": True})
+    await scene.hear("handoff.completed")
+    return scene
+
+
+async def _defects(scene: Scene) -> list[dict[str, Any]]:
+    person = scene.someone(SUPERVISOR)
+    page = (await person.get("router", "/v1/routing-defects?limit=200", case=scene.case)).json()
+    return [one for one in page["items"] if one["case"] == scene.case]
+
+
+ROADS: Final[Mapping[str, Journey]] = MappingProxyType(
+    {
+        "E3": one_inquiry_for_all,
+        "E4": the_sixth_time,
+        "E8": both_sides_first,
+        "E9": three_answers,
+        "E14": a_record_for_the_catalogue,
+        "E18": notice_is_checked,
+        "E21": money_first,
+        "E24": the_bank_has_its_answer,
+        "E25": one_fault_many_sellers,
+        "E27": answered_at_once,
+        "E29": neither_wants_it,
+    }
+)
