@@ -23,12 +23,13 @@ from playbook.history import HistoryInvalid
 from playbook.judgement import judge
 from playbook.knowledge import gaps
 from playbook.load import PlaybookInvalid, load_playbook, load_reviewed
+from playbook.marks import MARK
 from playbook.model import Playbook
 from playbook.pack import NotAPack, pack as write_pack, unpack as read_pack
 from playbook.record import canonical, record
 from playbook.schemas import KINDS, schema as schema_of
 from playbook.simulate import Load, simulate as run_simulation
-from playbook.skeleton import MARK, NoPlace, skeleton
+from playbook.skeleton import NoPlace, skeleton
 from playbook.telling import tell
 from playbook.tickets import NoTickets
 from playbook.training_command import ReportTo, Right, Seed, Terms, Texts, To, train_model
