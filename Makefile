@@ -60,6 +60,9 @@ reset: .venv/.ready ## stop everything and forget all data
 
 ##@ Change it
 
+.PHONY: ready
+ready: .venv/.ready ## install the commands (playbook, audit-verify) into .venv, and start nothing
+
 .PHONY: check
 check: .venv/.ready ## format, lint, types, import walls, shape, generated files, docs
 	ruff format --check

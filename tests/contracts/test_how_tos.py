@@ -9,6 +9,7 @@ from playbook.load import load_playbook
 
 DOCS = ROOT / "docs"
 PAGES = (
+    "how-to/before-you-begin.md",
     "how-to/write-your-first-playbook.md",
     "how-to/change-a-route.md",
     "how-to/add-an-issue-type.md",

@@ -115,8 +115,26 @@ class TestExplain:
 
         assert stopped("explain", CORE, case) == 1
         said = capsys.readouterr().err
-        assert "/0/region: Field required" in said
-        assert "/0/shoe_size: Extra inputs" in said
+        assert f"{case}:1:1: expected `region`, found nothing" in said
+        assert f"{case}:1:17: expected no key `shoe_size` here, found it" in said
+
+    def test_says_what_no_form_would_take(self, tmp_path: Path) -> None:
+        case = tmp_path / "case.yaml"
+        golden = E1.read_text(encoding="utf-8")
+        case.write_text(golden.replace("payout_ref:", "payout_reff:"), encoding="utf-8")
+
+        told = run("explain", CORE, case)
+
+        assert "a form would refuse /facts/payout_reff: payout_hold has no such" in told.stderr
+        assert "Queue: verification" in told.stdout
+
+    def test_writes_amounts_as_people_do(self, other: Path) -> None:
+        by_amount = HIGH_AMOUNT.replace("financial", "amount_at_risk").replace('high"', '9000 GBP"')
+        replace(other, "routing.yaml", HIGH_AMOUNT, by_amount)
+
+        told = run("explain", other, E1).output
+
+        assert "amount_at_risk is at least 9000.00 GBP: 1840.50 GBP seen" in told
 
 
 class TestDiff:

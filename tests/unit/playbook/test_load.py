@@ -142,10 +142,13 @@ class TestLoadPlaybook:
     def test_misses_a_file_and_wonders_about_a_strange_one(self, copy: Path) -> None:
         (copy / "sla.yaml").unlink()
         (copy / "notes.txt").write_text("x")
+        shutil.copytree(copy / "golden", copy / "again" / "golden")
+        (copy / "again" / "playbook.yaml").write_text("x")
         (copy / "retention.yaml").write_bytes(b"\xff\xfe")
         (copy / "calendars.yaml").write_text("")
 
         assert problems(copy) == (
+            "again/playbook.yaml:1:1: expected no playbook inside another, found again",
             "notes.txt:1:1: expected no such file, found it",
             "sla.yaml:1:1: expected the file, found none",
             "calendars.yaml:1:1: expected a valid dictionary or instance of Calendars, found null",

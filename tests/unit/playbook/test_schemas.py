@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from playbook.cli import app
 from playbook.documents import read_document
-from playbook.load import PARTS
+from playbook.parts import PARTS
 from playbook.schemas import KINDS, schema
 from small_playbook import SMALL
 

@@ -1,12 +1,13 @@
 """Checks of letters: in every language, asking for nothing unknown, and they can be written."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from playbook.assets import ParameterType, Template
 from playbook.documents import Finding
 from playbook.knowledge import find_article
-from playbook.markup import faults
+from playbook.markup import Fault, faults
 from playbook.model import Playbook
 from playbook.sources import Sources, need, need_each
 from playbook.templates import MessageTooLong, TemplateBroken, render
@@ -15,12 +16,15 @@ APPEAL_PARAMETER = "appeal_by"
 REASONS: Final = ("reasons", "codes")
 REFUSED: Final = ("refused", "codes?")
 
+_TEXTS_KEPT: Final = 2048
+
 
 def check_templates(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
     teams = [team.id for team in playbook.teams.teams]
     types = [known.code for known in playbook.taxonomy.issue_types]
     kinds = [kind.kind for kind in playbook.taxonomy.evidence_kinds]
     regions = [region.region for region in playbook.regions]
+    written = _languages_of_letters(playbook)
     for index, template in enumerate(playbook.templates):
         file = sources.file("templates", index)
         yield from need(file, ("owner",), template.owner, teams, "team")
@@ -28,7 +32,7 @@ def check_templates(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
         yield from need_each(file, ("regions",), template.regions, regions, "region")
         required = template.evidence_required
         yield from need_each(file, ("evidence_required",), required, kinds, "evidence kind")
-        yield from _check_languages(playbook, file, template)
+        yield from _check_languages(playbook, file, template, written[template.id])
         yield from _check_appeal(file, template)
         yield from _check_reasons(playbook, file, template)
         yield from _check_article(playbook, file, template)
@@ -36,13 +40,23 @@ def check_templates(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
 
 def check_writing(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
     """Write every letter once; only for a playbook whose names all fit."""
+    samples = {language: _samples(playbook, language) for language in playbook.card.locales}
     for index, template in enumerate(playbook.templates):
-        yield from _check_writing(playbook, sources.file("templates", index), template)
+        file = sources.file("templates", index)
+        yield from _check_writing(playbook, file, template, samples[template.language])
 
 
-def _check_languages(playbook: Playbook, file: str, template: Template) -> Iterator[Finding]:
+def _languages_of_letters(playbook: Playbook) -> dict[str, list[str]]:
+    written: dict[str, list[str]] = {}
+    for template in playbook.templates:
+        written.setdefault(template.id, []).append(template.language)
+    return written
+
+
+def _check_languages(
+    playbook: Playbook, file: str, template: Template, written: Sequence[str]
+) -> Iterator[Finding]:
     yield from need(file, ("language",), template.language, playbook.card.locales, "language")
-    written = [one.language for one in playbook.templates if one.id == template.id]
     if written.count(template.language) > 1:
         yield Finding(file, ("id",), "each letter once in a language", template.id)
     for language in playbook.card.locales:
@@ -91,12 +105,14 @@ def _check_article(playbook: Playbook, file: str, template: Template) -> Iterato
             yield Finding(file, path, "an article below knowledge/ that it can bring", "none")
 
 
-def _check_writing(playbook: Playbook, file: str, template: Template) -> Iterator[Finding]:
+def _check_writing(
+    playbook: Playbook, file: str, template: Template, samples: Mapping[ParameterType, object]
+) -> Iterator[Finding]:
     """Write it once with a value of each type, in its own language, wherever it is for."""
     wrong = [
         Finding(file, (key, fault.line) if key == "body" else (key,), fault.expected, fault.found)
         for key, text in (("subject", template.subject), ("body", template.body))
-        for fault in faults(text, template.parameters)
+        for fault in _faults(text, tuple(template.parameters.items()))
     ]
     yield from wrong
     if wrong:
@@ -108,7 +124,7 @@ def _check_writing(playbook: Playbook, file: str, template: Template) -> Iterato
                 template.id,
                 language=template.language,
                 region=region,
-                parameters=_samples(playbook, template),
+                parameters={name: samples[kind] for name, kind in template.parameters.items()},
             )
         except TemplateBroken as broken:
             yield Finding(file, ("body",), "a letter that can be written", str(broken))
@@ -116,10 +132,16 @@ def _check_writing(playbook: Playbook, file: str, template: Template) -> Iterato
             yield Finding(file, ("body",), "a letter within the budget", "a longer one")
 
 
-def _samples(playbook: Playbook, template: Template) -> dict[str, object]:
+# A letter that has not changed since it was last looked at has no other faults now.
+@lru_cache(maxsize=_TEXTS_KEPT)
+def _faults(text: str, parameters: tuple[tuple[str, ParameterType], ...]) -> tuple[Fault, ...]:
+    return tuple(faults(text, dict(parameters)))
+
+
+def _samples(playbook: Playbook, language: str) -> Mapping[ParameterType, object]:
     kinds = [kind.kind for kind in playbook.taxonomy.evidence_kinds][:3]
     texts = sorted(playbook.card.texts)[:3]
-    values: Mapping[ParameterType, object] = {
+    return {
         "identifier": "PO-88121",
         "identifier?": "PO-88121",
         "integer": 7,
@@ -130,9 +152,8 @@ def _samples(playbook: Playbook, template: Template) -> dict[str, object]:
         "code": texts[0],
         "codes": texts,
         "codes?": texts,
-        "article": _longest_article(playbook, template.language),
+        "article": _longest_article(playbook, language),
     }
-    return {name: values[kind] for name, kind in template.parameters.items()}
 
 
 def _longest_article(playbook: Playbook, language: str) -> str:

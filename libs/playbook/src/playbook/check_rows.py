@@ -1,8 +1,8 @@
 """Checks of targets and escalation rules, of which the first that fits wins: gaps, dead rows."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import product
-from typing import Final, TypeAlias, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, product
+from typing import Final, TypeVar
 
 from playbook.assets import EscalationRule
 from playbook.clock_rules import TargetRow
@@ -17,8 +17,8 @@ _TIMED: Final = ("time", "promise")
 _UNTIMED: Final = ("severity", "policy_conflict", "manual", "ping_pong")
 _REACHED: Final = "a row that some case can reach"
 
-Case: TypeAlias = tuple[str | None, ...]
 RowT = TypeVar("RowT")
+CaseT = TypeVar("CaseT")
 
 
 def check_target_rows(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
@@ -29,7 +29,8 @@ def check_target_rows(playbook: Playbook, sources: Sources) -> Iterator[Finding]
         mine = [(at, row) for at, row in rows if row.clock == rule.kind]
         if rule.deadline:
             continue
-        dead, left = _first_fit([row for _, row in mine], _kinds_of_case(mine), _fits_target)
+        scopes = _kinds_of_case(rule.kind, mine)
+        dead, left = _first_fit([row for _, row in mine], scopes, fits_scope)
         if left:
             expected = f"a target for every `{rule.kind}`"
             yield Finding(file, ("clocks", index), expected, f"none for {_tell(left[0])}")
@@ -42,7 +43,7 @@ def check_target_rows(playbook: Playbook, sources: Sources) -> Iterator[Finding]
 def check_escalation_rules(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
     """Every rule has occasions of its own. An occasion without a rule is for no ladder."""
     file, rules = sources.file("escalation"), playbook.escalation.rules
-    dead, _ = _first_fit(rules, _occasions(rules), _fits_rule)
+    dead, _ = _first_fit(rules, _occasions(rules), fits_occasion)
     for at in dead:
         path: Path = ("rules", at)
         found = f"{rules[at].rule}, whose occasions rules above always take"
@@ -50,8 +51,8 @@ def check_escalation_rules(playbook: Playbook, sources: Sources) -> Iterator[Fin
 
 
 def _first_fit(
-    rows: Sequence[RowT], cases: Iterable[Case], fits: Callable[[RowT, Case], bool]
-) -> tuple[list[int], list[Case]]:
+    rows: Sequence[RowT], cases: Iterable[CaseT], fits: Callable[[RowT, CaseT], bool]
+) -> tuple[list[int], list[CaseT]]:
     """Let each row take its cases from the top: the rows that get none, the cases left over."""
     left, dead = list(cases), []
     for at, row in enumerate(rows):
@@ -62,54 +63,42 @@ def _first_fit(
     return dead, left
 
 
-def _kinds_of_case(rows: Sequence[tuple[int, TargetRow]]) -> Iterator[Case]:
+def _kinds_of_case(clock: str, rows: Sequence[tuple[int, TargetRow]]) -> Iterator[Scope]:
     """Tell apart what the rows tell apart, and one of everything else."""
     types = _named(row.issue_types for _, row in rows)
     severities = _named(row.severities for _, row in rows)
     tiers = _named(row.tiers for _, row in rows)
-    yield from product(types, severities, tiers)
+    for issue_type, severity, tier in product(types, severities, tiers):
+        yield Scope(
+            kind=clock,
+            issue_type=issue_type,
+            severity=severity,
+            tier=tier,
+            region=OTHER,
+            patch=None,
+        )
 
 
-def _occasions(rules: Sequence[EscalationRule]) -> Iterator[Case]:
+def _occasions(rules: Sequence[EscalationRule]) -> Iterator[Occasion]:
     types = _named(rule.issue_types for rule in rules)
     severities = _named(rule.severities for rule in rules)
     clocks = _named(rule.clocks for rule in rules)
-    yield from product(_TIMED, types, severities, clocks)
-    yield from product(_UNTIMED, types, severities, (None,))
+    timed = product(_TIMED, types, severities, clocks)
+    untimed = product(_UNTIMED, types, severities, (None,))
+    for trigger, issue_type, severity, clock in chain(timed, untimed):
+        yield Occasion(
+            trigger=trigger,
+            issue_type=issue_type,
+            clock_kind=clock,
+            severity=severity,
+            marketplace=OTHER,
+        )
 
 
 def _named(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return (*dict.fromkeys(name for names in lists for name in names), OTHER)
 
 
-def _fits_target(row: TargetRow, case: Case) -> bool:
-    issue_type, severity, tier = case
-    scope = Scope(
-        kind=row.clock,
-        issue_type=issue_type,
-        severity=severity or OTHER,
-        tier=tier or OTHER,
-        region=OTHER,
-        patch=None,
-    )
-    return fits_scope(row, scope)
-
-
-def _fits_rule(rule: EscalationRule, case: Case) -> bool:
-    trigger, issue_type, severity, clock = case
-    occasion = Occasion(
-        trigger=trigger or OTHER,
-        issue_type=issue_type,
-        clock_kind=clock,
-        severity=severity or OTHER,
-        marketplace=OTHER,
-    )
-    return fits_occasion(rule, occasion)
-
-
-def _tell(case: Case) -> str:
+def _tell(case: Scope) -> str:
     """Say which case it is: `issue type chargeback, severity low, tier any-other`."""
-    names: Mapping[str, str | None] = dict(
-        zip(("issue type", "severity", "tier"), case, strict=True)
-    )
-    return ", ".join(f"{name} {value}" for name, value in names.items())
+    return f"issue type {case.issue_type}, severity {case.severity}, tier {case.tier}"

@@ -8,7 +8,7 @@ from playbook.closed import say_duration
 from playbook.documents import Finding, Path
 from playbook.model import Playbook
 from playbook.sources import Sources
-from playbook.targets import Scope, targets
+from playbook.targets import Scope, promise
 
 RESOLUTION = "resolution"
 
@@ -50,9 +50,11 @@ def _loops(playbook: Playbook, file: str) -> Iterator[Finding]:
 
 def _short_promises(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
     """What a partner may take must fit into what the seller was promised, whatever the case."""
+    types = {code for contract in playbook.handoffs for code in contract.issue_types}
+    promised = {code: _shortest(playbook, code) for code in types}
     for index, contract in enumerate(playbook.handoffs):
         for issue_type in contract.issue_types:
-            shortest = _shortest(playbook, issue_type)
+            shortest = promised[issue_type]
             if shortest < contract.turnaround:
                 yield Finding(
                     sources.file("handoffs", index),
@@ -78,7 +80,7 @@ def _shortest(playbook: Playbook, issue_type: str) -> timedelta:
         for tier in playbook.taxonomy.tiers
         for region in regions
     )
-    return min(targets(playbook, scope).duration for scope in scopes)
+    return min(promise(playbook, scope) for scope in scopes)
 
 
 def _unserved_regions(playbook: Playbook, sources: Sources) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from playbook.assets import SensitiveField
 from playbook.documents import Finding, Path
 from playbook.model import Playbook
-from playbook.signals import has_phrase
+from playbook.signals import which_lists
 from playbook.sources import Sources, need
 
 
@@ -35,7 +35,7 @@ def _line_of(text: str, field: SensitiveField, language: str) -> int:
     """Find the line that asks; the first if it takes two lines to ask."""
     phrases = field.phrases[language]
     lines = text.splitlines()
-    return next((at for at, line in enumerate(lines) if has_phrase(line, phrases)), 0)
+    return next((at for at, line in enumerate(lines) if which_lists(line, (phrases,))), 0)
 
 
 def _questions(playbook: Playbook, file: str) -> Iterator[Finding]:
@@ -48,9 +48,9 @@ def _questions(playbook: Playbook, file: str) -> Iterator[Finding]:
 
 
 def _asked_for(playbook: Playbook, language: str, text: str) -> Iterator[SensitiveField]:
-    for field in playbook.guardrails.sensitive:
-        if has_phrase(text, field.phrases.get(language, ())):
-            yield field
+    sensitive = playbook.guardrails.sensitive
+    phrases = tuple(field.phrases.get(language, ()) for field in sensitive)
+    return (sensitive[at] for at in which_lists(text, phrases))
 
 
 def _unless_evidence(

@@ -2,14 +2,14 @@
 
 from collections.abc import Generator, Iterator, Sequence
 
-from playbook.columns import LEVELS
+from playbook.columns import LEVELS, in_words, show
 from playbook.compiled import compiled
 from playbook.coverage import Coverage, TooWide, Witness, cover, overlaps, unreachable
 from playbook.documents import Finding, Path
 from playbook.model import Playbook
 from playbook.policies import LEVEL_LISTS, LevelList, SeverityRow, SignalRow
 from playbook.sources import Sources
-from playbook.tables import Row, Table, compile_rows, show
+from playbook.tables import Row, Table, compile_rows
 
 
 def check_tables(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
@@ -98,6 +98,9 @@ def _covered(
 
 
 def _tell(witness: Witness) -> str:
-    """Write a case so that a person can look it up: `tier smb, amount_at_risk 500:GBP`."""
-    told = (f"{name} {' + '.join(show(seen)) or 'absent'}" for name, seen in witness.items())
+    """Write a case so that a person can look it up: `tier smb, amount_at_risk 5.00 GBP`."""
+    told = (
+        f"{name} {' + '.join(map(in_words, show(seen))) or 'absent'}"
+        for name, seen in witness.items()
+    )
     return ", ".join(told) or "every case"

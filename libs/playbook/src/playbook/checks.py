@@ -29,16 +29,15 @@ from playbook.check_work import (
     check_regions,
     check_sla,
 )
-from playbook.closed import DEFAULT_LANGUAGE, InnerWords, Words, walk_words
+from playbook.closed import DEFAULT_LANGUAGE, InnerWords, Words
 from playbook.documents import Finding
 from playbook.model import Playbook
-from playbook.skeleton import check_marks
 from playbook.sources import Sources, need, need_once
 
 
 def check_together(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
     """Find everything that does not fit between files, each with its place."""
-    yield from check_marks(sources)
+    yield from sources.marks()
     names = [finding for check in _CHECKS for finding in check(playbook, sources)]
     yield from names
     if not names:
@@ -78,14 +77,10 @@ def _check_patches(playbook: Playbook, file: str) -> Iterator[Finding]:
 
 
 def _check_words(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
-    for part, files in sources.files.items():
-        value = getattr(playbook, part)
-        items = value if isinstance(value, tuple) else (value,)
-        for file, item in zip(files, items, strict=True):
-            for path, words in walk_words(item):
-                for language in _languages_of(playbook, words):
-                    if language not in words.root:
-                        yield Finding(file, path, f"a wording in `{language}`", "none")
+    for file, path, words in sources.words():
+        for language in _languages_of(playbook, words):
+            if language not in words.root:
+                yield Finding(file, path, f"a wording in `{language}`", "none")
 
 
 def _languages_of(playbook: Playbook, words: Words) -> Iterable[str]:

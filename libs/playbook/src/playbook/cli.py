@@ -18,17 +18,19 @@ from playbook.compare import TooWide
 from playbook.differences import tell_differences
 from playbook.drawing import NothingToDraw, Subject, mermaid, picture
 from playbook.export import to_cel, to_dmn
+from playbook.facts import check_facts
 from playbook.fitting import TrainingImpossible
 from playbook.history import HistoryInvalid
 from playbook.judgement import judge
 from playbook.knowledge import gaps
 from playbook.load import PlaybookInvalid, load_playbook, load_reviewed
+from playbook.marks import MARK
 from playbook.model import Playbook
 from playbook.pack import NotAPack, pack as write_pack, unpack as read_pack
 from playbook.record import canonical, record
 from playbook.schemas import KINDS, schema as schema_of
 from playbook.simulate import Load, simulate as run_simulation
-from playbook.skeleton import MARK, NoPlace, skeleton
+from playbook.skeleton import NoPlace, skeleton
 from playbook.telling import tell
 from playbook.tickets import NoTickets
 from playbook.training_command import ReportTo, Right, Seed, Terms, Texts, To, train_model
@@ -39,8 +41,6 @@ from playbook.walking import AnswersUnreadable, go, go_asking, read_answers
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
-
-app.command("import-tickets")(import_tickets)
 
 Folder = Annotated[Path, typer.Argument(help="A playbook's folder, for instance marketplace-core.")]
 Before = Annotated[Path, typer.Argument(help="The playbook as it is.")]
@@ -130,8 +130,10 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="As the router keeps it.")] = False,
 ) -> None:
     """Tell what a case would be, who would get it and why, and why nobody else."""
-    book = _open(folder)
-    found = judge(book, read_case(facts))
+    book, filed = _open(folder), read_case(facts)
+    for wrong in check_facts(book, filed.issue_type, filed.facts).errors:
+        typer.echo(f"{facts}: a form would refuse {wrong.pointer}: {wrong.detail}", err=True)
+    found = judge(book, filed)
     for line in [canonical(record(found)).decode()] if as_json else tell(book, found):
         typer.echo(line)
 
@@ -146,7 +148,8 @@ def diff(before: Before, after: After) -> None:
         raise Wrong(f"the column {wide} names too many codes to compare all cases") from None
     for line in lines:
         typer.echo(line)
-    typer.echo(f"{old.pin} → {new.pin}: {len(lines) or 'no'} differences")
+    ending = "" if len(lines) == 1 else "s"
+    typer.echo(f"{old.pin} → {new.pin}: {len(lines) or 'no'} difference{ending}")
 
 
 @app.command()
@@ -193,7 +196,7 @@ def simulate(
     after: After,
     cases: Annotated[Path, typer.Argument(help="A list of cases: YAML or JSON.")],
 ) -> None:
-    """Judge a file of cases by both, and show who would have had how much to do."""
+    """Judge a file of cases by two playbooks, and show who would have had how much to do."""
     filed = read_cases(cases)
     was, now = (run_simulation(_open(folder), filed) for folder in (before, after))
     typer.echo(f"{'':28}{'before':>9}{'after':>9}")
@@ -211,6 +214,9 @@ def _columns(was: dict[str, int], now: dict[str, int]) -> Iterator[str]:
 
 def _hours(load: Load) -> float:
     return load.promised.total_seconds() / 3600 / max(load.cases, 1)
+
+
+app.command("import-tickets")(import_tickets)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """Columns of decision tables: what a table may look at, and how it reads what it sees."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -32,6 +33,7 @@ Measure: TypeAlias = tuple[str, int]
 """A point of an ordered column: its unit (a currency, else empty) and whole steps in it."""
 
 _DURATION: Final = TypeAdapter(Duration)
+_AMOUNTS: Final = re.compile(r"[0-9]+:[A-Z]{3}(?:/[0-9]+:[A-Z]{3})?")
 
 
 class Unmeasured(ValueError):
@@ -86,6 +88,17 @@ class Column:
 def show(seen: Seen) -> tuple[str, ...]:
     """Write what a table saw as references: `184050:GBP`."""
     return (f"{seen.amount_minor}:{seen.currency}",) if isinstance(seen, Money) else seen
+
+
+def in_words(reference: str) -> str:
+    """Write a reference for people, if it is one of money: `50000:GBP` as `500.00 GBP`."""
+    if not _AMOUNTS.fullmatch(reference):
+        return reference
+    return " to ".join(_amount_in_words(*one.split(":")) for one in reference.split("/"))
+
+
+def _amount_in_words(minor: str, currency: str) -> str:
+    return f"{Decimal(minor).scaleb(-get_currency_precision(currency))} {currency}"
 
 
 def _money(word: str) -> Measure:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from playbook.columns import in_words, show
 from playbook.compare import changed_examples, moved_cases, only_in
 from playbook.coverage import Witness
 from playbook.model import Playbook
-from playbook.tables import show
 
 
 def tell_differences(old: Playbook, new: Playbook) -> Iterator[str]:
@@ -27,5 +27,8 @@ def tell_differences(old: Playbook, new: Playbook) -> Iterator[str]:
 
 
 def _say(example: Witness) -> str:
-    told = (f"{name} {' + '.join(show(seen)) or 'absent'}" for name, seen in example.items())
+    told = (
+        f"{name} {' + '.join(map(in_words, show(seen))) or 'absent'}"
+        for name, seen in example.items()
+    )
     return ", ".join(told) or "every case"

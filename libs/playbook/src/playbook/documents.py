@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from typing_extensions import override
 
 Path: TypeAlias = tuple[str | int, ...]
 Place: TypeAlias = tuple[int, int]
@@ -15,6 +17,9 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _FENCE = "---"
 _SHOWN = 60
+_WORDS_KEPT: Final = 8192
+_TEXT: Final = "tag:yaml.org,2002:str"
+_RESOLVER: Final = yaml.resolver.Resolver()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +59,11 @@ class Unreadable(Exception):
 
 def read_document(file: str, text: str, *, first_line: int = 1) -> Document:
     """Read YAML without aliases and without keys that come twice."""
-    places: dict[Path, Place] = {}
     try:
-        loader = yaml.CSafeLoader(text)
+        loader = _Loader(text)
+        builder = _Builder(loader, first_line)
         node = loader.get_single_node()
-        content = _build(loader, node, (), places) if node else None
+        content = builder.build(node, ()) if node else None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
@@ -66,8 +71,7 @@ def read_document(file: str, text: str, *, first_line: int = 1) -> Document:
         raise Unreadable(f"{at}: expected plain YAML, found {error.problem}") from None
     except (yaml.YAMLError, ValueError) as error:
         raise Unreadable(f"{file}:{first_line}:1: expected plain YAML, found {error}") from None
-    moved = {path: (line + first_line, column + 1) for path, (line, column) in places.items()}
-    return Document(file, content, {(): (first_line, 1), **moved})
+    return Document(file, content, {(): (first_line, 1), **builder.places})
 
 
 def read_letter(file: str, text: str) -> Document:
@@ -93,32 +97,56 @@ def read_article(file: str, text: str) -> Document:
     return replace(letter, content={"language": PurePosixPath(file).parent.name, **content})
 
 
-def _build(
-    loader: yaml.CSafeLoader, node: yaml.Node, path: Path, places: dict[Path, Place]
-) -> object:
-    places.setdefault(path, (node.start_mark.line, node.start_mark.column))
-    if isinstance(node, yaml.SequenceNode):
-        return [
-            _build(loader, item, (*path, index), places) for index, item in enumerate(node.value)
-        ]
-    if isinstance(node, yaml.MappingNode):
-        return _build_mapping(loader, node, path, places)
-    return loader.construct_object(node)
+class _Loader(yaml.CSafeLoader):
+    """Asks once what a plain word is: most words of a playbook come again and again."""
+
+    @override
+    def resolve(self, kind: type[yaml.Node], value: str, implicit: tuple[bool, bool]) -> str:
+        if kind is not yaml.ScalarNode:
+            return str(super().resolve(kind, value, implicit))  # type: ignore[no-untyped-call]  # PyYAML
+        return _plain_tag(value) if implicit[0] else _TEXT
 
 
-def _build_mapping(
-    loader: yaml.CSafeLoader, node: yaml.MappingNode, path: Path, places: dict[Path, Place]
-) -> dict[str, object]:
-    content: dict[str, object] = {}
-    for key_node, value_node in node.value:
-        key = str(key_node.value)
-        if key in content:
-            raise yaml.MarkedYAMLError(
-                problem=f"the key {key} twice", problem_mark=key_node.start_mark
-            )
-        places[*path, key] = (key_node.start_mark.line, key_node.start_mark.column)
-        content[key] = _build(loader, value_node, (*path, key), places)
-    return content
+@lru_cache(maxsize=_WORDS_KEPT)
+def _plain_tag(word: str) -> str:
+    """Tell text from number, truth and date, as YAML does for a word without quotes."""
+    return str(_RESOLVER.resolve(yaml.ScalarNode, word, (True, False)))  # type: ignore[no-untyped-call]  # PyYAML
+
+
+class _Builder:
+    """Turns nodes into plain values, and notes on the way where each of them stands."""
+
+    def __init__(self, loader: _Loader, first_line: int) -> None:
+        self.places: dict[Path, Place] = {}
+        self._loader = loader
+        self._first_line = first_line
+
+    def build(self, node: yaml.Node, path: Path) -> object:
+        if path not in self.places:
+            self.places[path] = self._place(node.start_mark)
+        if isinstance(node, yaml.ScalarNode) and node.tag == _TEXT:
+            return node.value
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
+        if isinstance(node, yaml.MappingNode):
+            return self._build_mapping(node, path)
+        return self._loader.construct_object(node)
+
+    def _build_mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, object]:
+        content: dict[str, object] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            if key in content:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key {key} twice", problem_mark=key_node.start_mark
+                )
+            below = (*path, key)
+            self.places[below] = self._place(key_node.start_mark)
+            content[key] = self.build(value_node, below)
+        return content
+
+    def _place(self, mark: yaml.Mark) -> Place:
+        return (mark.line + self._first_line, mark.column + 1)
 
 
 def check_document(

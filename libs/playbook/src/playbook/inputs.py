@@ -118,10 +118,11 @@ def _fact_column(field: FactField, codes: tuple[str, ...]) -> Column:
 
 def _facts(case: CaseFacts) -> Iterator[tuple[str, Seen]]:
     for name, value in case.facts.items():
-        yield FACT_PREFIX + name, _seen(value)
+        yield FACT_PREFIX + name, see(value)
 
 
-def _seen(value: object) -> Seen:
+def see(value: object) -> Seen:
+    """Show the value of a clear fact to a table."""
     if isinstance(value, date | int | str):
         return (str(value).lower() if isinstance(value, bool) else str(value),)
     return read_money(value) or ()

@@ -1,82 +1,22 @@
 """Read playbooks from folders: the only module here that touches files."""
 
 import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from pydantic import BaseModel
-
-from playbook.assets import (
-    Calendars,
-    Checklist,
-    ContractFile,
-    Escalation,
-    Guardrails,
-    Region,
-    Template,
-)
 from playbook.check_sense import stale_assets
 from playbook.checks import check_together
-from playbook.clock_rules import Sla
-from playbook.documents import (
-    Document,
-    Finding,
-    Unreadable,
-    check_document,
-    read_article,
-    read_document,
-    read_letter,
-)
-from playbook.examples import Example, ExampleSet
-from playbook.model import Card, Playbook
-from playbook.policies import Routing, Severity, Taxonomy, Teams
-from playbook.retention import Retention
+from playbook.documents import Finding
+from playbook.model import Playbook
+from playbook.parts import PARTS, Part
+from playbook.reading import canonical_all, read_part
 from playbook.sources import Sources
-from playbook.trees import Article, Tree
 
-_Reader = Callable[[str, str], Document]
-_Text = tuple[str, bytes]
+_Text: TypeAlias = tuple[str, bytes]
 _VERSIONS_KEPT: Final = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """Which files make a part, and of what kind it is."""
-
-    name: str
-    pattern: str
-    model: type[BaseModel]
-    many: bool = False
-    read: _Reader = read_document
-
-
-PARTS = (
-    Part(name="card", pattern="playbook.yaml", model=Card),
-    Part(name="taxonomy", pattern="taxonomy.yaml", model=Taxonomy),
-    Part(name="teams", pattern="teams.yaml", model=Teams),
-    Part(name="severity", pattern="severity.yaml", model=Severity),
-    Part(name="routing", pattern="routing.yaml", model=Routing),
-    Part(name="sla", pattern="sla.yaml", model=Sla),
-    Part(name="escalation", pattern="escalation.yaml", model=Escalation),
-    Part(name="calendars", pattern="calendars.yaml", model=Calendars),
-    Part(name="guardrails", pattern="guardrails.yaml", model=Guardrails),
-    Part(name="retention", pattern="retention.yaml", model=Retention),
-    Part(name="handoffs", pattern="handoffs/*.yaml", model=ContractFile, many=True),
-    Part(name="checklists", pattern="checklists/*.yaml", model=Checklist, many=True),
-    Part(
-        name="templates", pattern="templates/**/*.md", model=Template, many=True, read=read_letter
-    ),
-    Part(name="regions", pattern="regions/*.yaml", model=Region, many=True),
-    Part(name="trees", pattern="trees/*.yaml", model=Tree, many=True),
-    Part(name="knowledge", pattern="knowledge/*/*.md", model=Article, many=True, read=read_article),
-    Part(name="golden", pattern="golden/*.yaml", model=Example, many=True),
-    Part(name="golden_sets", pattern="golden/sets/*.yaml", model=ExampleSet, many=True),
-)
 
 
 class PlaybookInvalid(Exception):
@@ -126,7 +66,7 @@ def _load(folder: Path) -> tuple[Playbook, Sources]:
         for part in PARTS
         for path in sorted(folder.glob(part.pattern))
     )
-    return _understand(files, tuple(_strangers(folder)))
+    return _understand(files, tuple(_strangers(folder, {file for _, file, _ in files})))
 
 
 # What was understood once is not looked at again: a service and its tools load the same version
@@ -143,22 +83,30 @@ def _understand(
     parts = {part.name: _load_part(texts[part.name], part, sources, problems) for part in PARTS}
     if problems:
         raise PlaybookInvalid(tuple(problems))
-    playbook = Playbook.model_validate({**parts, "digest": _digest(sources.documents)})
+    playbook = Playbook.model_validate({**parts, "digest": _digest(sources)})
     _refuse(check_together(playbook, sources), sources)
     return playbook, sources
 
 
 def _refuse(findings: Iterable[Finding], sources: Sources) -> None:
-    lines = tuple(sources.documents[finding.file].line(finding) for finding in findings)
+    lines = tuple(sources.line(finding) for finding in findings)
     if lines:
         raise PlaybookInvalid(lines)
 
 
-def _strangers(folder: Path) -> Iterator[str]:
-    known = {path for part in PARTS for path in folder.glob(part.pattern)}
+def _strangers(folder: Path, known: Collection[str]) -> Iterator[str]:
+    copies = [card.parent for card in folder.glob("*/playbook.yaml")]
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path not in known:
-            yield f"{path.relative_to(folder).as_posix()}:1:1: expected no such file, found it"
+        file = path.relative_to(folder).as_posix()
+        if path.parent in copies and path.name == "playbook.yaml":
+            # Whoever copies a playbook to where one is already gets it inside, file for file.
+            yield f"{file}:1:1: expected no playbook inside another, found {path.parent.name}"
+        elif path.is_file() and file not in known and not _is_in(path, copies):
+            yield f"{file}:1:1: expected no such file, found it"
+
+
+def _is_in(path: Path, folders: Collection[Path]) -> bool:
+    return any(folder in path.parents for folder in folders)
 
 
 def _load_part(texts: Sequence[_Text], part: Part, sources: Sources, problems: list[str]) -> Any:  # noqa: ANN401 - a part is of its model or a tuple of it, which Pydantic checks
@@ -166,30 +114,13 @@ def _load_part(texts: Sequence[_Text], part: Part, sources: Sources, problems: l
         problems.append(f"{part.pattern}:1:1: expected the file, found none")
     loaded = []
     for file, content in texts:
-        try:
-            document = part.read(file, content.decode().replace("\r\n", "\n"))
-        except UnicodeDecodeError:
-            problems.append(f"{file}:1:1: expected UTF-8, found other bytes")
-        except Unreadable as unreadable:
-            problems.append(str(unreadable))
-        else:
-            loaded.append(_check(document, part, sources, problems))
+        reading = read_part(part, file, content)
+        sources.add(part.name, file, reading)
+        problems += reading.problems
+        loaded.append(reading.value)
     return tuple(loaded) if part.many else next(iter(loaded), None)
 
 
-def _check(
-    document: Document, part: Part, sources: Sources, problems: list[str]
-) -> BaseModel | None:
-    sources.add(part.name, document)
-    value, findings = check_document(document, part.model)
-    problems += [document.line(finding) for finding in findings]
-    return value
-
-
-def _digest(documents: Mapping[str, Document]) -> str:
+def _digest(sources: Sources) -> str:
     """Hash what the files say, whatever their layout and comments."""
-    content = {file: document.content for file, document in documents.items()}
-    canonical = json.dumps(
-        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
-    )
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical_all(sources.readings).encode()).hexdigest()

@@ -187,8 +187,10 @@ class Playbook(Closed):
 
     def region(self, code: str | None) -> Region:
         """Find a region; a case from anywhere else is served by the default one."""
-        found = {region.region: region for region in self.regions}
-        return found.get(code or "", found[self.card.default_region])
+        return self._region(code) or self._region(self.card.default_region) or self.regions[0]
+
+    def _region(self, code: str | None) -> Region | None:
+        return next((region for region in self.regions if region.region == code), None)
 
     def language_for(self, language: str, region: str) -> str:
         """Choose the seller's language if letters exist in it, else the region's first."""

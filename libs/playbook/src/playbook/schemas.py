@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
-from playbook.load import PARTS, Part
+from playbook.parts import PARTS, Part
 
 Schema: TypeAlias = dict[str, Any]
 

@@ -4,7 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from functools import lru_cache
+from typing import Final, TypeAlias, TypeVar
 
 from playbook.model import Playbook
 from playbook.policies import Taxonomy
@@ -12,8 +13,11 @@ from playbook.policies import Taxonomy
 UNDETERMINED = "und"
 
 _KEPT: Final = 64
+_TEXTS_KEPT: Final = 4096
 _WORD = re.compile(r"\w+")
-_Phrase: TypeAlias = tuple[str, ...]
+_Said = TypeVar("_Said")
+_Phrases: TypeAlias = Mapping[str, Sequence[tuple[list[str], _Said]]]
+"""By the first word: the phrases that begin with it, and what each of them says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +48,27 @@ def find_cues(playbook: Playbook, *, subject: str, description: str) -> tuple[st
     return _find_cues(_lexicon(playbook.taxonomy), [words_of(subject), words_of(description)])
 
 
-def has_phrase(text: str, phrases: Sequence[str]) -> bool:
-    """Say whether one of these phrases stands in a text, as whole words."""
-    known = {tuple(words_of(phrase)): phrase for phrase in phrases}
-    lengths = sorted({len(phrase) for phrase in known})
-    return any(True for _ in _spot(words_of(text), known, lengths))
+# The letters of a playbook are asked again with each version, and few of them have changed.
+@lru_cache(maxsize=_TEXTS_KEPT)
+def which_lists(text: str, lists: tuple[tuple[str, ...], ...]) -> tuple[int, ...]:
+    """Tell which of these lists have a phrase that stands in a text, as whole words."""
+    spotted = _spot(words_of(text), _taken_apart(lists))
+    return tuple(sorted({at for places in spotted for at in places}))
+
+
+@lru_cache(maxsize=_KEPT)
+def _taken_apart(lists: tuple[tuple[str, ...], ...]) -> _Phrases[tuple[int, ...]]:
+    known: dict[tuple[str, ...], tuple[int, ...]] = {}
+    for at, phrases in enumerate(lists):
+        for phrase in phrases:
+            words = tuple(words_of(phrase))
+            known[words] = (*known.get(words, ()), at)
+    return _by_first_word(known)
 
 
 def words_of(text: str) -> list[str]:
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return _WORD.findall(plain.casefold())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +77,7 @@ class _Lexicon:
 
     taxonomy: Taxonomy
     stop_words: Mapping[str, frozenset[str]]
-    phrases: Mapping[_Phrase, str]
-    lengths: tuple[int, ...]
+    phrases: _Phrases[str]
 
 
 # By the identity of a taxonomy, which is kept with it, since an id is free after its end.
@@ -74,12 +89,10 @@ def _lexicon(taxonomy: Taxonomy) -> _Lexicon:
     known = _LEXICONS.get(id(taxonomy))
     if known is not None and known.taxonomy is taxonomy:
         return known
-    phrases = dict(_phrases(taxonomy))
     made = _Lexicon(
         taxonomy=taxonomy,
         stop_words={name: frozenset(words) for name, words in taxonomy.stop_words.items()},
-        phrases=phrases,
-        lengths=tuple(sorted({len(phrase) for phrase in phrases})),
+        phrases=_by_first_word(dict(_phrases(taxonomy))),
     )
     if len(_LEXICONS) >= _KEPT:
         _LEXICONS.clear()
@@ -97,23 +110,28 @@ def _guess_language(lexicon: _Lexicon, words: Sequence[str]) -> str:
     return leaders[0] if best and len(leaders) == 1 else UNDETERMINED
 
 
-def _find_cues(lexicon: _Lexicon, parts: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    found = {cue for words in parts for cue in _spot(words, lexicon.phrases, lexicon.lengths)}
-    return tuple(cue.id for cue in lexicon.taxonomy.cues if cue.id in found)
+def _find_cues(lexicon: _Lexicon, parts: Sequence[list[str]]) -> tuple[str, ...]:
+    found = {cue for words in parts for cue in _spot(words, lexicon.phrases)}
+    return tuple(cue.id for cue in lexicon.taxonomy.cues if cue.id in found) if found else ()
 
 
-def _phrases(taxonomy: Taxonomy) -> Iterator[tuple[_Phrase, str]]:
+def _phrases(taxonomy: Taxonomy) -> Iterator[tuple[tuple[str, ...], str]]:
     for cue in taxonomy.cues:
         for texts in cue.phrases.values():
             for text in texts:
                 yield tuple(words_of(text)), cue.id
 
 
-def _spot(
-    words: Sequence[str], phrases: Mapping[_Phrase, str], lengths: Sequence[int]
-) -> Iterator[str]:
-    for start in range(len(words)):
-        for length in lengths:
-            cue = phrases.get(tuple(words[start : start + length]))
-            if cue is not None:
-                yield cue
+def _by_first_word(phrases: Mapping[tuple[str, ...], _Said]) -> _Phrases[_Said]:
+    found: dict[str, list[tuple[list[str], _Said]]] = {}
+    for phrase, said in phrases.items():
+        if phrase:
+            found.setdefault(phrase[0], []).append((list(phrase), said))
+    return found
+
+
+def _spot(words: list[str], phrases: _Phrases[_Said]) -> Iterator[_Said]:
+    for start, word in enumerate(words):
+        for phrase, said in phrases.get(word, ()):
+            if words[start : start + len(phrase)] == phrase:
+                yield said

@@ -5,11 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from playbook.classify import Glance, glance
 from playbook.examples import ExampleCase
-from playbook.judgement import case_facts
 from playbook.model import Playbook
-from playbook.route import glance_route, triage_queue
+from playbook.sorting import Sorted, Sorter
 from playbook.targets import Scope, targets
 from playbook.timetable import Timetable
 
@@ -33,20 +31,22 @@ def simulate(playbook: Playbook, cases: Iterable[ExampleCase]) -> Load:
     """Sort each case as `judge` does, without the reasons, and count where it goes."""
     filed = list(cases)
     load = Load(cases=len(filed))
+    sorter = Sorter(playbook)
     promises = _Promises(playbook, min((one.opened_at for one in filed), default=None))
     teams = {queue.id: queue.team for queue in playbook.teams.queues}
+    tally: Counter[Sorted] = Counter()
     for one in filed:
-        case = case_facts(playbook, one)
-        seen = glance(playbook, case)
-        waits = seen.needs_person
-        queue = triage_queue(playbook) if waits else glance_route(playbook, case, seen)
-        load.queues[queue] += 1
-        load.teams[teams[queue]] += 1
-        load.types[seen.issue_type or "unknown"] += 1
-        load.severities[seen.severity] += 1
-        if waits:
-            load.triage[waits] += 1
-        load.promised += promises.until_due(one, seen, None if waits else teams[queue])
+        seen = sorter.sort(one)
+        tally[seen] += 1
+        team = None if seen.needs_person else teams[seen.queue]
+        load.promised += promises.until_due(one, seen, team)
+    for seen, count in tally.items():
+        load.queues[seen.queue] += count
+        load.teams[teams[seen.queue]] += count
+        load.types[seen.issue_type or "unknown"] += count
+        load.severities[seen.severity] += count
+        if seen.needs_person:
+            load.triage[seen.needs_person] += count
     return load
 
 
@@ -59,7 +59,7 @@ class _Promises:
         self._targets: dict[tuple[str | None, ...], tuple[Timetable, timedelta]] = {}
         self._timetables: dict[str, Timetable] = {}
 
-    def until_due(self, filed: ExampleCase, seen: Glance, team: str | None) -> timedelta:
+    def until_due(self, filed: ExampleCase, seen: Sorted, team: str | None) -> timedelta:
         key = (seen.issue_type, seen.severity, filed.tier, filed.region, filed.marketplace, team)
         known = self._targets.get(key)
         if known is None:
@@ -68,7 +68,7 @@ class _Promises:
         return timetable.add(filed.opened_at, duration) - filed.opened_at
 
     def _look_up(
-        self, filed: ExampleCase, seen: Glance, team: str | None
+        self, filed: ExampleCase, seen: Sorted, team: str | None
     ) -> tuple[Timetable, timedelta]:
         scope = Scope(
             kind=_RESOLUTION,

@@ -1,15 +1,13 @@
 """A new issue type with marked places: what to write where, so that lint can ask for the rest."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import yaml
 
-from playbook.documents import Finding, Path
+from playbook.marks import MARK
 from playbook.model import ANY_OTHER, Playbook
-from playbook.sources import Sources
 
-MARK: Final = "FILL_IN"
 _WIDE: Final = 10_000
 
 
@@ -34,26 +32,6 @@ def skeleton(playbook: Playbook, code: str, files: Mapping[str, str]) -> dict[st
         f"checklists/{code}.yaml": _checklist(playbook, code),
         f"golden/{code}.yaml": _golden(playbook, code),
     }
-
-
-def check_marks(sources: Sources) -> Iterator[Finding]:
-    """Find every mark that is still there, and say what belongs in its place."""
-    for file, document in sources.documents.items():
-        for path, text in _texts(document.content):
-            if text.startswith(MARK):
-                asked = text.removeprefix(MARK).strip(" .:").replace("_", " ")
-                yield Finding(file, path, asked or "words of your own", f"the mark {MARK}")
-
-
-def _texts(content: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    if isinstance(content, str):
-        yield path, content
-    elif isinstance(content, dict):
-        for key, value in content.items():
-            yield from _texts(value, (*path, key))
-    elif isinstance(content, list):
-        for index, value in enumerate(content):
-            yield from _texts(value, (*path, index))
 
 
 def _issue_type(playbook: Playbook, code: str) -> str:

@@ -3,22 +3,42 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from playbook.documents import Document, Finding, Path
+from playbook.closed import Words
+from playbook.documents import Finding, Path
+from playbook.reading import Reading
 
 
 @dataclass(slots=True)
 class Sources:
-    """The documents by file, and the files of each part in the order of its items."""
+    """What was read by file, and the files of each part in the order of its items."""
 
-    documents: dict[str, Document] = field(default_factory=dict)
+    readings: dict[str, Reading] = field(default_factory=dict)
     files: dict[str, list[str]] = field(default_factory=dict)
 
-    def add(self, part: str, document: Document) -> None:
-        self.documents[document.file] = document
-        self.files.setdefault(part, []).append(document.file)
+    def add(self, part: str, file: str, reading: Reading) -> None:
+        self.readings[file] = reading
+        self.files.setdefault(part, []).append(file)
 
     def file(self, part: str, index: int = 0) -> str:
         return self.files[part][index]
+
+    def line(self, finding: Finding) -> str:
+        """Write what was found, with its place."""
+        document = self.readings[finding.file].document
+        if document is None:
+            raise LookupError(finding.file)
+        return document.line(finding)
+
+    def marks(self) -> Iterator[Finding]:
+        """Tell of every mark of a skeleton that is still there."""
+        for reading in self.readings.values():
+            yield from reading.marks
+
+    def words(self) -> Iterator[tuple[str, Path, Words]]:
+        """List every text that people read, with its file and place."""
+        for file, reading in self.readings.items():
+            for path, words in reading.words:
+                yield file, path, words
 
 
 def need(file: str, path: Path, name: str, known: Collection[str], what: str) -> Iterator[Finding]:

@@ -71,15 +71,18 @@ def targets(playbook: Playbook, scope: Scope) -> Target:
     if rule.deadline:
         return _until(playbook, scope, rule, rule.deadline)
     row = _row(playbook, scope)
-    region = playbook.region(scope.patch or scope.region)
-    own = _own(region, scope, scope.kind) or _own(region, scope, ALL_CLOCKS)
     return Target(
-        duration=own or row.target,
+        duration=_duration(playbook, scope, row),
         calendar=_calendar(playbook, scope, row),
         steps=tuple(sorted({*row.steps, DUE_PERCENT})),
         ladder=rule.ladder,
         row=row.row,
     )
+
+
+def promise(playbook: Playbook, scope: Scope) -> timedelta:
+    """Tell how long a clock without a deadline may run, as `targets` does, and nothing else."""
+    return _duration(playbook, scope, _row(playbook, scope))
 
 
 def due_by(playbook: Playbook, scope: Scope, at: datetime) -> datetime:
@@ -165,6 +168,12 @@ def _row(playbook: Playbook, scope: Scope) -> TargetRow:
         if row.clock == scope.kind and fits_scope(row, scope):
             return row
     raise NoTarget(scope.kind)
+
+
+def _duration(playbook: Playbook, scope: Scope, row: TargetRow) -> timedelta:
+    region = playbook.region(scope.patch or scope.region)
+    own = _own(region, scope, scope.kind) or _own(region, scope, ALL_CLOCKS)
+    return own or row.target
 
 
 def _own(region: Region, scope: Scope, clock: str) -> timedelta | None:

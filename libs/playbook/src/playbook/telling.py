@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from playbook.columns import in_words
 from playbook.judgement import Judgement
 from playbook.model import Playbook
 from playbook.tables import Predicate
@@ -52,8 +53,9 @@ def _mark(predicate: Predicate) -> str:
 
 def say(predicate: Predicate) -> str:
     """Say a cell in words: `financial is at least high: medium seen`."""
-    seen = ", ".join(predicate.seen) or "nothing"
+    seen = ", ".join(map(in_words, predicate.seen)) or "nothing"
     if predicate.op == "known":
         asked = "is there" if predicate.expected == ("true",) else "is not there"
         return f"{predicate.field} {asked}: {seen} seen"
-    return f"{predicate.field} {_NAMES[predicate.op]} {', '.join(predicate.expected)}: {seen} seen"
+    asked = ", ".join(map(in_words, predicate.expected))
+    return f"{predicate.field} {_NAMES[predicate.op]} {asked}: {seen} seen"
