@@ -1,5 +1,6 @@
 """What an endpoint gets: who calls, whether they may, and the door behind which it works."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -122,6 +123,7 @@ class Call:
         transient: bool | None = None,
         permit: Permit | None = None,
         fingerprint: object = None,
+        beside: Sequence[str] = (),
     ) -> Response:
         """
         Work in one transaction, and answer once it is committed.
@@ -136,6 +138,8 @@ class Call:
             permit: Calls `permit` with a resource of its own, instead of the case: under the lock,
                 before anything else is said of the case.
             fingerprint: What makes the same request, if that is not its JSON body.
+            beside: Other cases that the work changes or relies on: locked with `case`, in the
+                order of their ids; in `tx.views` if there are such, and not permitted.
 
         Raises:
             Refusal: Whatever speaks against it; nothing has happened then.
@@ -150,6 +154,7 @@ class Call:
                 transient=self.transient if transient is None else transient,
                 permit=permit,
                 fingerprint=fingerprint,
+                beside=beside,
             ),
         )
 

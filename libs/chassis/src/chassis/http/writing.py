@@ -1,6 +1,7 @@
 """Door 1 for what changes something: one transaction, one effect, one answer."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
@@ -45,6 +46,7 @@ class Write:
     transient: bool
     permit: Permit | None
     fingerprint: object
+    beside: Sequence[str]
 
 
 async def write(call: "Call", asked: Write) -> Response:
@@ -133,9 +135,14 @@ def _place_in_queue(call: "Call") -> int:
 
 
 async def _enter(call: "Call", asked: Write, tx: Tx) -> CaseView | None:
-    """Lock the case and let in who may. Events of a seller are said by the case's seller."""
+    """
+    Lock the case and let in who may. Events of a seller are said by the case's seller.
+
+    The cases beside it are locked with it, since locks are taken in the order of ids.
+    """
     if asked.case_id is None:
         return None
+    await views.lock_many(tx, [asked.case_id, *asked.beside])
     view = await views.lock(tx, asked.case_id)
     if asked.permit is None:
         call.permit_case(view.state)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chassis import door, http, idempotency
+from chassis import door, http, idempotency, views
 from chassis.door import Tx
 from chassis.http.cases import journey
 from chassis.idempotency import Claim, Stored
@@ -74,12 +74,21 @@ async def _through_the_door(
 
     async def inside(tx: Tx) -> None:
         results.clear()
+        await views.lock_many(tx, _cases_of(prepared))
         for entry, ready in prepared:
             results.append(await _once(batch, entry, ready, tx))
 
     call = batch.call
     await door.run(call.desk.engine, inside, pen=call.desk.pen, journey=journey(call))
     return results
+
+
+def _cases_of(prepared: Sequence[tuple[Entry, Prepared]]) -> set[str]:
+    """Name the cases that a chunk locks: at once, since locks are taken in the order of ids."""
+    named = (
+        ready.opened.parent if isinstance(ready, FileCase) else ready.case for _, ready in prepared
+    )
+    return {case for case in named if case is not None}
 
 
 async def _once(batch: Batch, entry: Entry, ready: Prepared, tx: Tx) -> BatchResult:

@@ -68,7 +68,7 @@ async def link(
         await link_case(tx, LinkCase(case=case_id, parent=body.parent, reason=body.reason))
         return Linked(case=case_id, parent=body.parent)
 
-    return await call.write(work, case=case_id)
+    return await call.write(work, case=case_id, beside=[body.parent])
 
 
 @router.post("/unlinking", response_model=Linked, summary="Let a case go its own way again")

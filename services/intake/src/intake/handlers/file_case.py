@@ -21,7 +21,7 @@ async def file_case(tx: Tx, command: FileCase) -> FiledCase:
         NoIncident: The parent that the filing names is no open incident of its marketplace.
     """
     if parent := command.opened.parent:
-        check_incident(await views.find(tx, parent), marketplace=command.marketplace)
+        await _join(tx, parent, marketplace=command.marketplace)
     case = await cases.add_if_free(tx, command, status=AS_FILED)
     if case is None:
         raise await _why_not(tx, command)
@@ -36,6 +36,12 @@ async def file_case(tx: Tx, command: FileCase) -> FiledCase:
         playbook=command.playbook,
     )
     return case
+
+
+async def _join(tx: Tx, parent: str, *, marketplace: str) -> None:
+    """Lock the incident: while somebody links it to another, nothing is filed under it."""
+    incident = (await views.lock_many(tx, [parent])).get(parent)
+    check_incident(incident.state if incident else None, marketplace=marketplace)
 
 
 async def _why_not(tx: Tx, command: FileCase) -> AlreadyFiled | SubjectTaken:
