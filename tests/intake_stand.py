@@ -65,6 +65,11 @@ def a_case(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     return {name: value for name, value in (filing | changes).items() if value is not None}
 
 
+def own_case(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    """Return the filing as the seller itself may write it: it cannot say what others hold."""
+    return a_case(**({"evidence_on_file": None} | changes))
+
+
 @dataclass
 class FakeVault:
     """Private keys in memory, and who asked for what; answers 503 while it is stopped."""

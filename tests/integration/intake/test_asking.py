@@ -1,5 +1,6 @@
 """What a form asks, fills in and lets come later, against a real PostgreSQL."""
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -57,6 +58,9 @@ class TestDeferral:
         assert opened["deferred"] == [
             {"fact": "amount", "reason": "not_yet_known", "until": question["due_at"]}
         ]
+        later = datetime.fromisoformat(question["due_at"])
+        filed = datetime.fromisoformat(response.json()["opened_at"])
+        assert abs(later - filed - timedelta(days=3)) < timedelta(minutes=1)
         status = await stand.get(f"/v1/cases/{response.json()['id']}/status")
         assert status.json()["open_questions"] == [question]
 
@@ -104,6 +108,23 @@ class TestDeferral:
         assert (said["facts"], said["amount_at_risk"]) == ({"amount": AMOUNT}, AMOUNT)
         status = (await stand.get(f"/v1/cases/{case}/status")).json()
         assert status["open_questions"] == []
+
+    async def test_does_not_end_by_a_fact_from_a_delegate_without_a_grant(
+        self, stand: Stand
+    ) -> None:
+        """Nobody has said that they speak for the seller: their words are kept, no fact is."""
+        case = await stand.filed(**LATER)
+
+        again = await stand.post(
+            a_case(external_ref="HB-2", acting_party={"ref": "Kiln Agency", "kind": "agency"})
+        )
+
+        assert (again.status_code, again.json()["id"]) == (200, case)
+        [said] = await stand.events(SAID)
+        assert "body" in said
+        assert {"facts", "amount_at_risk"} & said.keys() == set()
+        status = (await stand.get(f"/v1/cases/{case}/status")).json()
+        assert [one["fact"] for one in status["open_questions"]] == ["amount"]
 
 
 class TestMessage:
@@ -192,11 +213,16 @@ class TestDefaults:
     async def test_of_another_time_or_marketplace_are_not_counted(self, stand: Stand) -> None:
         await stand.filed(prefilled={"hold_code": "verification_expired"})
 
-        late = await stand.get("/v1/defaults?since=2099-01-01T00:00:00Z", who="sofia")
-        foreign = await stand.get("/v1/defaults", who="boris")
+        late, early = [
+            await stand.get(f"/v1/defaults?{asked}", who="sofia")
+            for asked in ("since=2099-01-01T00:00:00Z", "until=2020-01-01T00:00:00Z")
+        ]
+        elsewhere = stand.identities.headers("sofia", marketplaces=["bazaar"])
+        foreign = await stand.client.get("/v1/defaults", headers=elsewhere)
+        agent = await stand.get("/v1/defaults", who="boris")
 
-        assert late.json() == {"items": []}
-        assert foreign.status_code == 403
+        assert late.json() == early.json() == foreign.json() == {"items": []}
+        assert agent.status_code == 403
 
     @pytest.mark.parametrize(
         ("change", "pointer"),

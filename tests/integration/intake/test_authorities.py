@@ -7,10 +7,18 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from intake_stand import FRONT_END, SELLER, Stand, a_case
+from chassis import door
+from chassis.door import Journey
+from intake.api.bodies import NewCase
+from intake.api.filing import check, prepare
+from intake.domain.authority import GrantTakenBack
+from intake.domain.filing import FileCase
+from intake.handlers.file_case import file_case
+from intake_stand import FRONT_END, PEN, SELLER, Stand, a_case
 
 VERIFIED, REFUSED, OPENED = "authority.verified.v1", "authority.refused.v1", "case.opened.v1"
 AGENCY = {"ref": "Kiln Agency 7c2e", "kind": "agency"}
+NEW = a_case()["facts"] | {"payout_ref": "PO-2"}
 
 
 async def seller_of(stand: Stand) -> str:
@@ -72,8 +80,10 @@ class TestGrant:
             rows = await connection.execute(text("select * from authority_grants"))
             assert "7c2e" not in str(rows.all())
 
-    async def test_reaches_no_other_matter_seller_or_time(self, stand: Stand) -> None:
+    async def test_reaches_no_other_party_matter_seller_or_time(self, stand: Stand) -> None:
         seller = await seller_of(stand)
+        await grant(stand, seller, party={"ref": "Another Agency", "kind": "agency"})
+        await grant(stand, seller, party=AGENCY | {"kind": "employee"})
         await grant(stand, seller, issue_types=["listing_error"])
         await grant(stand, seller, valid_from="2099-01-01T00:00:00Z")
 
@@ -140,6 +150,40 @@ class TestRevocation:
         assert (said["authority"], said["reason"]) == (given["id"], "no_longer_acts")
         again = await send(stand, path, {"reason": "no_longer_acts"}, who="sofia")
         assert (again.status_code, again.json()["code"]) == (409, "not-allowed-now")
+
+    async def test_counts_for_what_was_looked_up_before_it_too(self, stand: Stand) -> None:
+        seller = await seller_of(stand)
+        given = (await grant(stand, seller)).json()
+        desk = stand.app.state.desk
+        body = NewCase.model_validate(a_case(external_ref=None, facts=NEW, acting_party=AGENCY))
+        filing = check(body, stand.app.state.kit.playbooks, assurance="front_end")
+        looked_up = await prepare(filing, engine=stand.engine, tag_key=desk.tag_key)
+        assert isinstance(looked_up, FileCase)
+
+        path = f"{seller}/authorities/{given['id']}/revocation"
+        await send(stand, path, {"reason": "no_longer_acts"})
+
+        assert looked_up.opened.acting_party.authority == "verified"
+        with pytest.raises(GrantTakenBack):
+            await door.run(
+                stand.engine,
+                lambda tx: file_case(tx, looked_up),
+                pen=PEN,
+                journey=Journey(actor="front_end:harbour"),
+            )
+
+    async def test_takes_no_grant_of_another_seller(self, stand: Stand) -> None:
+        seller = await seller_of(stand)
+        given = (await grant(stand, seller)).json()
+        await stand.filed(external_ref="HB-2", seller=a_case()["seller"] | {"ref": "another"})
+        cases = (await stand.get("/v1/cases")).json()["items"]
+        [another] = {one["seller"] for one in cases} - {seller}
+
+        path = f"{another}/authorities/{given['id']}/revocation"
+        answer = await send(stand, path, {"reason": "no_longer_acts"})
+
+        assert answer.status_code == 404
+        assert (await acting(stand))["authority"] == "verified"
 
     async def test_needs_a_reason_and_a_grant(self, stand: Stand) -> None:
         seller = await seller_of(stand)

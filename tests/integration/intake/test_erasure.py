@@ -17,7 +17,7 @@ from intake.clock import Pool, duties
 from intake.domain.filing import SellerOnFile, SubjectTaken
 from intake.handlers.file_case import file_case
 from intake.store.files import Files
-from intake_stand import PEN, SELLER, Stand, a_case
+from intake_stand import PEN, SELLER, Stand, own_case
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n"
 RESOLVED = CaseResolved(outcome="released", root_cause="verification_expired", episode=0)
@@ -69,7 +69,7 @@ def files_of(stand: Stand) -> list[str]:
 @pytest.fixture
 async def seller(stand: Stand) -> str:
     """Return a seller whose case, with a document, was filed by itself and has ended."""
-    case = (await stand.post(a_case(), who=SELLER)).json()["id"]
+    case = (await stand.post(own_case(), who=SELLER)).json()["id"]
     assert (await send(stand, case)).status_code == 201
     await stand.hear(case, a_route())
     await stand.hear(case, RESOLVED)
@@ -93,6 +93,20 @@ class TestErasedSeller:
         assert await row(stand, answers) == (0,)
         assert files_of(stand) == []
 
+    async def test_lets_nobody_act_for_it_any_more(self, stand: Stand, seller: str) -> None:
+        party = {"ref": "kiln-agency", "kind": "agency"}
+        granted = await stand.client.post(
+            f"/v1/sellers/{seller}/authorities",
+            json={"party": party},
+            headers=stand.headers("harbour-front-end", Idempotency_Key="g1"),
+        )
+        assert granted.status_code == 201, granted.text
+
+        await erase(stand, seller)
+
+        [ended] = await row(stand, "select ended_at from authority_grants")
+        assert ended is not None
+
     async def test_is_not_found_by_its_handle(self, stand: Stand, seller: str) -> None:
         await erase(stand, seller)
 
@@ -103,7 +117,7 @@ class TestErasedSeller:
     async def test_comes_back_as_another(self, stand: Stand, seller: str) -> None:
         await erase(stand, seller)
 
-        answer = await stand.post(a_case(external_ref="HB-2"), who=SELLER)
+        answer = await stand.post(own_case(external_ref="HB-2"), who=SELLER)
 
         assert answer.status_code == 201, answer.text
         assert (await look_up(stand)).json()["seller"] != seller

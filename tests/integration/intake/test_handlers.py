@@ -110,6 +110,19 @@ class TestFileCase:
         assert refused.value.public == {"existing": first}
         assert await events(engine) == [("case.opened.v1", 1)]
 
+    async def test_knows_the_id_of_a_contact_again_whatever_became_of_its_case(
+        self, engine: AsyncEngine
+    ) -> None:
+        case = await filed(engine)
+        contact = a_contact(case, external_ref="HB-2")
+        await behind_the_door(engine, lambda tx: note_contact(tx, contact))
+        await hear(engine, case, RESOLVED)
+
+        with pytest.raises(AlreadyFiled) as refused:
+            await filed(engine, external_ref="HB-2")
+
+        assert refused.value.existing == case
+
     async def test_refuses_a_second_open_case_on_a_subject(self, engine: AsyncEngine) -> None:
         seller = await a_seller(engine)
         await behind_the_door(engine, lambda tx: file_case(tx, a_filing(seller)))

@@ -8,7 +8,7 @@ import pytest
 
 from chassis import ids
 from contracts import resolution, routing
-from intake_stand import FRONT_END, SELLER, Stand, a_case
+from intake_stand import FRONT_END, SELLER, Stand, a_case, own_case
 
 LINKED, UNLINKED, OPENED = "case.linked.v1", "case.unlinked.v1", "case.opened.v1"
 OTHER = a_case()["seller"] | {"ref": "pots-and-more"}
@@ -215,7 +215,7 @@ class TestRepeatedContact:
         case = await stand.filed(parent=parent)
         before = (await stand.get(f"/v1/cases/{case}")).json()
 
-        again = await stand.post(a_case(external_ref="HB-9"), who=SELLER)
+        again = await stand.post(own_case(external_ref="HB-9"), who=SELLER)
 
         assert (again.status_code, again.json()["id"]) == (200, case)
         after = (await stand.get(f"/v1/cases/{case}")).json()

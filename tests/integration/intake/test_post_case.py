@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from contracts import resolution
 from extent import short_or_full
-from intake_stand import FRONT_END, SELLER, Stand, a_case
+from intake_stand import FRONT_END, SELLER, Stand, a_case, own_case
 
 OPENED, CONTACT = "case.opened.v1", "seller.message_received.v1"
 CANARY = "canary-6f1d"
@@ -80,13 +80,21 @@ class TestFiling:
         assert stand.vault.read(opened["facts"]["words"], case=case) == {"deep": [1, "x"]}
 
     async def test_lets_a_seller_file_for_itself(self, stand: Stand) -> None:
-        response = await stand.post(a_case(), who=SELLER)
+        response = await stand.post(own_case(), who=SELLER)
 
         assert response.status_code == 201
         [opened] = await stand.events(OPENED)
         assert opened["acting_party"]["assurance"] == "token"
         headers = await _headers(stand)
         assert headers["ce_actor"] == f"seller:{opened['seller']['id']}"
+
+    async def test_believes_no_seller_about_documents_on_file(self, stand: Stand) -> None:
+        """Nobody would ask for them, and a decision would rest on them."""
+        response = await stand.post(a_case(), who=SELLER)
+
+        assert response.status_code == 422
+        assert [one["pointer"] for one in response.json()["errors"]] == ["/evidence_on_file"]
+        assert await stand.events() == []
 
 
 async def _headers(stand: Stand) -> dict[str, str]:
@@ -139,7 +147,7 @@ class TestTheSameAgain:
         answers = [
             await stand.post(a_case(), key="same"),
             await stand.post(a_case(marketplace="harbour-demo"), key="same"),
-            await stand.post(a_case(external_ref="HB-2", facts=facts), who=SELLER, key="same"),
+            await stand.post(own_case(external_ref="HB-2", facts=facts), who=SELLER, key="same"),
         ]
 
         assert [answer.status_code for answer in answers] == [201, 201, 201]
@@ -162,6 +170,31 @@ class TestTheSameAgain:
         assert response.status_code == 409
         assert response.json()["code"] == "already-on-file"
         assert response.json()["existing"] == case
+
+    @pytest.mark.parametrize("merged", [False, True], ids=["a case", "a contact"])
+    async def test_under_the_ref_of_another_seller_names_no_case(
+        self,
+        stand: Stand,
+        merged: bool,  # noqa: FBT001 - a case
+    ) -> None:
+        another = a_case()["seller"] | {"ref": "another"}
+        await stand.filed(seller=another)
+        await stand.post(a_case(external_ref="HB-2", seller=another))
+
+        response = await stand.post(
+            own_case(external_ref="HB-2" if merged else "HB-20931"), who=SELLER
+        )
+
+        assert (response.status_code, response.json()["code"]) == (409, "already-on-file")
+        assert "existing" not in response.json()
+        assert "case_" not in response.text
+
+    async def test_names_the_case_to_the_seller_whose_it_is(self, stand: Stand) -> None:
+        case = await stand.filed()
+
+        response = await stand.post(own_case(), who=SELLER)
+
+        assert (response.status_code, response.json()["existing"]) == (409, case)
 
 
 class TestRepeatedContact:

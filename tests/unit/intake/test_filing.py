@@ -33,6 +33,15 @@ class TestNoteContact:
 
         assert (heard.facts, heard.amount_at_risk) == ({"amount": AMOUNT}, AMOUNT)
 
+    def test_leaves_the_amount_at_risk_that_the_case_has(self) -> None:
+        later = LATER.model_copy(update={"fact": "payout_ref"})
+        known = Money(amount_minor=1, currency="GBP")
+        state = a_state(facts={}, amount_at_risk=known, deferred=(later,))
+
+        heard = AGAIN.heard_by(state)
+
+        assert (heard.facts, heard.amount_at_risk) == ({"payout_ref": "PO-88121"}, None)
+
     def test_changes_nothing_that_was_said_before(self) -> None:
         assert AGAIN.heard_by(a_state()) == HEARD
 

@@ -12,9 +12,9 @@ from chassis.problems import TooLarge, Unavailable
 from chassis.strict_json import BODY
 from intake.api.batch_results import BatchResult, refused
 from intake.api.bodies import posted
-from intake.api.cases import LOOKS, questions_of
+from intake.api.cases import LOOKS, WAS_FASTER, questions_of
 from intake.api.filing import Filing, Prepared, prepare
-from intake.domain.filing import AlreadyFiled, CaseHasEnded, FileCase, SubjectTaken
+from intake.domain.filing import AlreadyFiled, FileCase
 from intake.domain.incidents import NoIncident
 from intake.handlers.file_case import file_case
 from intake.handlers.note_contact import note_contact
@@ -62,8 +62,8 @@ async def file_chunk(batch: Batch, chunk: Sequence[Entry]) -> list[BatchResult]:
         ]
         try:
             return await _through_the_door(batch, prepared)
-        except (SubjectTaken, CaseHasEnded):
-            continue  # someone was faster: the next look sees what they did
+        except WAS_FASTER:
+            continue  # the next look sees what they did
     raise Unavailable
 
 

@@ -79,7 +79,8 @@ class CaseBody(http.RequestModel):
     evidence_on_file: list[OnFileBody] = Field(
         default_factory=list,
         max_length=_MOST_DOCUMENTS,
-        description="What the marketplace holds already: never asked for while valid.",
+        description="What the marketplace holds already: never asked for while valid. For "
+        "front-ends only.",
     )
 
 

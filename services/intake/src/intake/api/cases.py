@@ -9,7 +9,7 @@ from chassis import http
 from chassis.auth import Action, Scope
 from chassis.door import Tx
 from chassis.paging import moment_and_id
-from chassis.problems import NotFound, Unavailable
+from chassis.problems import FieldError, Invalid, NotFound, Unavailable
 from chassis.words import Code, Identifier
 from contracts.cases import CaseOpened
 from contracts.lifecycle import CaseState
@@ -27,6 +27,7 @@ from intake.api.bodies import (
 from intake.api.filing import Filing, Prepared, check, prepare
 from intake.api.state import READ, GivenKit, require_key
 from intake.domain import progress
+from intake.domain.authority import GrantTakenBack
 from intake.domain.filing import AlreadyFiled, CaseHasEnded, FileCase, FiledCase, SubjectTaken
 from intake.domain.incidents import NoIncident
 from intake.handlers.file_case import file_case
@@ -45,6 +46,8 @@ LIST: Final = Action(
 )
 # Races end after one new look; the second is for a case that ends in between.
 LOOKS: Final = 3
+WAS_FASTER: Final = (SubjectTaken, CaseHasEnded, GrantTakenBack)
+"""Somebody changed meanwhile what was looked up."""
 
 router = APIRouter(prefix="/v1/cases", tags=["cases"])
 
@@ -68,8 +71,8 @@ async def post_case(
     require_key(call)
     call.permit_marketplace(body.marketplace)
     by_seller = call.principal.kind == "seller"
-    if by_seller and (body.seller.ref != call.principal.seller_ref or body.parent):
-        raise NotFound
+    if by_seller:
+        _check_own(body, call)
     filing = check(
         body,
         kit.playbooks,
@@ -80,9 +83,27 @@ async def post_case(
         prepared = await prepare(filing, engine=call.desk.engine, tag_key=call.desk.tag_key)
         try:
             return await _write(call, prepared, filing)
-        except (SubjectTaken, CaseHasEnded):
-            continue  # someone was faster: the next look sees what they did
+        except WAS_FASTER:
+            continue  # the next look sees what they did
+        except AlreadyFiled as error:
+            is_told = not by_seller or error.seller in call.principal.sellers
+            raise error if is_told else error.to_others() from None
     raise Unavailable
+
+
+def _check_own(body: NewCase, call: http.Call) -> None:
+    """
+    Let a seller file for itself, and say nothing that only its marketplace can know.
+
+    Raises:
+        NotFound: It is for another, or of an incident.
+        Invalid: It says which documents the marketplace holds: nobody would ask for them.
+    """
+    if body.seller.ref != call.principal.seller_ref or body.parent:
+        raise NotFound
+    if body.evidence_on_file:
+        detail = "a front-end says what the marketplace holds; send your documents to the case"
+        raise Invalid([FieldError("/evidence_on_file", "not-taken", detail)])
 
 
 async def _write(call: http.Call, prepared: Prepared, filing: Filing) -> Response:

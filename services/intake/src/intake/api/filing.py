@@ -122,9 +122,9 @@ async def prepare(filing: Filing, *, engine: AsyncEngine, tag_key: bytes) -> Pre
         sight = await look()
     if sight.seller is None:
         raise VaultUnavailable
-    if sight.open_case is not None:
-        return _contact(filing, sight.seller, case=sight.open_case, now=sight.now)
     actor = await _acting_party(filing, sight.seller, engine=engine, tag_key=tag_key, now=sight.now)
+    if sight.open_case is not None:
+        return _contact(filing, sight.seller, actor, case=sight.open_case, now=sight.now)
     opened = _opened(filing, sight.seller, sight=sight, actor=actor)
     return FileCase(
         case=opened.case,
@@ -249,8 +249,11 @@ def _on_file(body: NewCase, now: datetime) -> tuple[EvidenceOnFile, ...]:
     )
 
 
-def _contact(filing: Filing, seller: SellerOnFile, *, case: str, now: datetime) -> NoteContact:
-    body = filing.body
+def _contact(
+    filing: Filing, seller: SellerOnFile, actor: ActingParty, *, case: str, now: datetime
+) -> NoteContact:
+    """Note what was said. Facts count only from whoever may speak for the seller."""
+    body, may_tell = filing.body, actor.authority == "verified"
     heard = SellerMessageReceived(
         message=ids.new_id("msg", now),
         channel=body.channel,
@@ -262,8 +265,8 @@ def _contact(filing: Filing, seller: SellerOnFile, *, case: str, now: datetime) 
     return NoteContact(
         case=case,
         heard=heard,
-        facts=sealed_facts(filing.facts, seller, case=case),
-        amount_at_risk=amount_of(filing.facts),
+        facts=sealed_facts(filing.facts, seller, case=case) if may_tell else {},
+        amount_at_risk=amount_of(filing.facts) if may_tell else None,
     )
 
 

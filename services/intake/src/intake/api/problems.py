@@ -23,7 +23,7 @@ PROBLEMS: Final[ProblemTable] = {
         "already-on-file",
         "The marketplace's id of this case is on file",
         409,
-        help="`existing` is the case. Use a new external_ref for a new case.",
+        help="`existing` is the case, if it is yours. Use a new external_ref for a new case.",
     ),
     CaseTakesNoEvidence: Problem(
         "not-allowed-now",

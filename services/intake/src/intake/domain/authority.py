@@ -34,6 +34,10 @@ class GrantEnded(Exception):
     """The grant has been taken back before."""
 
 
+class GrantTakenBack(Exception):
+    """The grant that a filing stood on was taken back a moment ago: look again."""
+
+
 def acting_party(
     delegate: Delegate | None,
     *,

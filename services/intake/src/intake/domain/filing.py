@@ -72,12 +72,22 @@ class FiledCase:
 
 
 class AlreadyFiled(Exception):
-    """The marketplace's own id of the case is on file, under another idempotency key."""
+    """
+    The marketplace's own id of the case is on file, under another idempotency key.
 
-    def __init__(self, existing: str) -> None:
+    `seller`: whose case that is, by pseudonym; another seller is not told which.
+    """
+
+    def __init__(self, existing: str, *, seller: str | None = None) -> None:
         super().__init__(existing)
-        self.existing = existing
+        self.existing, self.seller = existing, seller
         self.public = {"existing": existing}
+
+    def to_others(self) -> "AlreadyFiled":
+        """Say the same without naming the case."""
+        said = AlreadyFiled(self.existing)
+        said.public = {}
+        return said
 
 
 class SubjectTaken(Exception):

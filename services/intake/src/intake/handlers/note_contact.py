@@ -2,7 +2,7 @@
 
 from chassis import outbox, views
 from chassis.door import Tx
-from intake.domain.filing import AlreadyFiled, CaseHasEnded, FiledCase, NoteContact
+from intake.domain.filing import CaseHasEnded, FiledCase, NoteContact
 from intake.store import cases, contacts
 
 
@@ -12,14 +12,14 @@ async def note_contact(tx: Tx, command: NoteContact) -> FiledCase:
 
     Raises:
         AlreadyFiled: The marketplace's id of this filing is on file.
-        CaseHasEnded: It ended a moment ago; look again.
+        CaseHasEnded: It ended a moment ago, or somebody was faster; look again.
     """
     view = await views.lock(tx, command.case)
     marketplace, external_ref = view.state.marketplace, command.heard.external_ref
     existing = await cases.find_filed(tx, marketplace, external_ref)
 
     if existing is not None:
-        raise AlreadyFiled(existing)
+        raise existing
     case = await cases.find(tx, command.case)
     if case is None or view.state.has_ended:
         raise CaseHasEnded
@@ -31,7 +31,9 @@ async def note_contact(tx: Tx, command: NoteContact) -> FiledCase:
         message=command.heard.message,
         external_ref=external_ref,
     ):
-        raise AlreadyFiled(command.case)
+        # Who was faster has committed by now, perhaps about another case.
+        existing = await cases.find_filed(tx, marketplace, external_ref)
+        raise existing or CaseHasEnded
 
     outbox.announce(tx, command.heard_by(view.state), subject=command.case)
     return case

@@ -31,6 +31,7 @@ insert into authority_grants
     (id, marketplace, seller, party, kind, issue_types, assurance, valid_from, valid_until)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
+_HOLD: Final = "select true from authority_grants where id = $1 and ended_at is null for share"
 _END: Final = "update authority_grants set ended_at = $2 where id = $1"
 MOST: Final = 200
 
@@ -58,6 +59,13 @@ async def lock(tx: Tx, seller: str, grant: str) -> Grant | None:
         return None
     row = await connection.fetchrow(_LOCKED, ids.to_uuid(seller), number)
     return None if row is None else _grant(row)
+
+
+async def hold(tx: Tx, grant: str) -> bool:
+    """Say whether a grant stands; if so, nobody takes it back before this transaction ends."""
+    connection = await tx.raw()
+    stands: bool | None = await connection.fetchval(_HOLD, ids.to_uuid(grant))
+    return stands is not None
 
 
 async def add(tx: Tx, grant: Grant) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from chassis import ids
 from chassis.door import Tx
 from chassis.ids import TypeId
-from intake.domain.filing import FileCase, FiledCase
+from intake.domain.filing import AlreadyFiled, FileCase, FiledCase
 
 metadata = MetaData()
 cases = Table(
@@ -52,12 +52,14 @@ insert into cases
 select $1::text, $2::uuid, $3::text, $4::uuid, $5::text, $6::bytea, $7::text, $8::text,
     $9::timestamptz, $10::uuid
 from sellers where seller = $4 and ref_tag is not null
+    and not exists (select from contacts where marketplace = $1 and external_ref = $3)
 on conflict do nothing returning id
 """
 _FIND_FILED: Final = """
-select id from cases where marketplace = $1 and external_ref = $2
+select id, seller from cases where marketplace = $1 and external_ref = $2
 union all
-select case_id from contacts where marketplace = $1 and external_ref = $2
+select cases.id, cases.seller from contacts join cases on cases.id = contacts.case_id
+where contacts.marketplace = $1 and contacts.external_ref = $2
 """
 _contacts = Table(
     "contacts",
@@ -127,13 +129,17 @@ def _as_filed(command: FileCase, *, status: str, now: datetime) -> FiledCase:
     )
 
 
-async def find_filed(tx: Tx, marketplace: str, external_ref: str | None) -> str | None:
+async def find_filed(tx: Tx, marketplace: str, external_ref: str | None) -> AlreadyFiled | None:
     """Find the case that a marketplace's own id stands for, as a filing or a repeated contact."""
     if external_ref is None:
         return None
     connection = await tx.raw()
-    found = await connection.fetchval(_FIND_FILED, marketplace, external_ref)
-    return None if found is None else ids.from_uuid("case", found)
+    found = await connection.fetchrow(_FIND_FILED, marketplace, external_ref)
+    if found is None:
+        return None
+    return AlreadyFiled(
+        ids.from_uuid("case", found["id"]), seller=ids.from_uuid("sel", found["seller"])
+    )
 
 
 async def find(tx: Tx, case: str) -> FiledCase | None:
