@@ -76,6 +76,7 @@ async def bring_up(plan: Plan, supervisor: Supervisor, say: Say) -> None:
         StackProblem: Something does not start; alone or in an `ExceptionGroup`.
     """
     keys = prepare_folders(plan.layout)
+    await supervisor.prepare_to_fork()
     async with asyncio.TaskGroup() as group:
         group.create_task(_bring_up_postgres(plan, keys, supervisor, say))
         group.create_task(_bring_up_kafka(plan, supervisor, say))
@@ -225,6 +226,7 @@ def _process(service: ServiceSpec, program: Program, *, plan: Plan, keys: Keys) 
         folder=layout.data(service.name),
         log=layout.logs / f"{program.name}.log",
         ready=ready_when_answered(_port(plan, program)),
+        forked=True,
     )
 
 

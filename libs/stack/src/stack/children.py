@@ -93,13 +93,18 @@ def tail(log: Path, lines: int = 5) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
 
 
+def die_with(parent: int, parting: signal.Signals) -> None:
+    """Have the kernel send us `parting` when our parent ends; end at once if it has ended."""
+    if _LIBC is not None:
+        _LIBC.prctl(_SET_PARENT_DEATH_SIGNAL, parting)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 def _dying_with(parent: int, parting: signal.Signals) -> Callable[[], None]:
     def prepare() -> None:
         # Runs in the child between fork and exec, after the user was dropped (a change
-        # of user would clear the setting); the parent may be gone already.
-        if _LIBC is not None:
-            _LIBC.prctl(_SET_PARENT_DEATH_SIGNAL, parting)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
+        # of user would clear the setting).
+        die_with(parent, parting)
 
     return prepare

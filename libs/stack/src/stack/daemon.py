@@ -15,9 +15,10 @@ from typing import Any
 from stack.assembly import STOPPED_LAST, Plan, bring_up
 from stack.broken import StackProblem
 from stack.control import Answer, listen
+from stack.forking import CAN_FORK, ForkServer
 from stack.layout import Layout, Ports, keep_ports
 from stack.processes import Supervisor
-from stack.services import service_named
+from stack.services import plain_environment, service_named
 
 STAY = b"stay\n"
 
@@ -83,7 +84,7 @@ def _locked_for_life(path: Path) -> bool:
 
 
 async def _hold(plan: Plan) -> int:
-    supervisor, course = Supervisor(), _Course()
+    supervisor, course = Supervisor(_fork_server(plan.layout)), _Course()
     loop = asyncio.get_running_loop()
     for asked in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(asked, course.leaving.set)
@@ -101,6 +102,12 @@ async def _hold(plan: Plan) -> int:
     if course.failed:
         _tell({"failed": course.failed})
     return 1 if course.failed else 0
+
+
+def _fork_server(layout: Layout) -> ForkServer | None:
+    if not CAN_FORK:
+        return None
+    return ForkServer(log=layout.logs / "forkserver.log", env=plain_environment())
 
 
 async def _bring_up_unless_leaving(

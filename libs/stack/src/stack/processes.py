@@ -8,13 +8,25 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 from stack.broken import StackProblem
 from stack.children import child_options, kill_group, tail
+from stack.forking import ForkServer
+from stack.forkserver import Birth
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 _STEADY_AFTER = 10.0
 _GIVES_UP_AFTER = 4
+
+
+class Child(Protocol):
+    """What was started; `wait` tells how it ended."""
+
+    @property
+    def pid(self) -> int: ...
+
+    async def wait(self) -> int: ...
 
 
 class State(StrEnum):
@@ -28,7 +40,11 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """What to run, and how to tell that it is ready. `ready` gets the process id."""
+    """
+    What to run, and how to tell that it is ready. `ready` gets the process id.
+
+    What is `forked` is a `python -P -m MODULE …`, which a fork server can become.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -40,6 +56,7 @@ class Process:
     parting: signal.Signals = signal.SIGKILL
     leaves_within: float = 30.0
     unprivileged: bool = False
+    forked: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,8 +83,14 @@ class Supervisor:
     thread that started them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, forks: ForkServer | None = None) -> None:
         self._kept: dict[str, _Kept] = {}
+        self._forks = forks
+
+    async def prepare_to_fork(self) -> None:
+        """Let the fork server import what it has to, while others do other things."""
+        if self._forks is not None:
+            await self._forks.connected()
 
     def start(self, process: Process) -> None:
         """Begin to keep a process. Await `ready` to know that it works."""
@@ -137,6 +160,8 @@ class Supervisor:
         await asyncio.gather(*(self.stop(name) for name in first))
         for name in kept_longer:
             await self.stop(name)
+        if self._forks is not None:
+            await self._forks.close()
 
     def _find(self, name: str) -> _Kept:
         if name not in self._kept:
@@ -147,24 +172,24 @@ class Supervisor:
         kept.unwanted.clear()
         kept.starts = kept.failures = 0
         kept.state = State.STARTING
-        kept.task = asyncio.create_task(_keep(kept), name=f"keep {kept.process.name}")
+        kept.task = asyncio.create_task(_keep(kept, self._forks), name=f"keep {kept.process.name}")
 
 
-async def _keep(kept: _Kept) -> None:
+async def _keep(kept: _Kept, forks: ForkServer | None) -> None:
     """Run a process again and again until it is unwanted."""
     pause = _FIRST_PAUSE
     while not kept.unwanted.is_set():
         began = time.monotonic()
-        await _run_once(kept)
+        await _run_once(kept, forks)
         steady = time.monotonic() - began > _STEADY_AFTER
         pause = _FIRST_PAUSE if steady else min(pause * 2, _LONGEST_PAUSE)
         await _unless_unwanted(kept, pause)
     kept.state = State.STOPPED
 
 
-async def _run_once(kept: _Kept) -> None:
+async def _run_once(kept: _Kept, forks: ForkServer | None) -> None:
     """Run a process until it exits."""
-    child = await _spawn(kept)
+    child = await _spawn(kept, forks)
     kept.pid, kept.starts, kept.state = child.pid, kept.starts + 1, State.STARTING
     watch = asyncio.create_task(_watch_readiness(kept, child.pid))
     if kept.unwanted.is_set():
@@ -176,9 +201,11 @@ async def _run_once(kept: _Kept) -> None:
     kept.failures += 1
 
 
-async def _spawn(kept: _Kept) -> asyncio.subprocess.Process:
+async def _spawn(kept: _Kept, forks: ForkServer | None) -> Child:
     process = kept.process
     env, kept.once = {**process.env, **kept.once}, {}
+    if process.forked and forks is not None:
+        return await forks.fork(_birth(process, env))
     options = child_options(
         log=process.log, parting=process.parting, unprivileged=process.unprivileged
     )
@@ -188,6 +215,19 @@ async def _spawn(kept: _Kept) -> asyncio.subprocess.Process:
         )
     finally:
         os.close(options["stdout"])
+
+
+def _birth(process: Process, env: dict[str, str]) -> Birth:
+    _python, _safe_path, _m, module, *arguments = process.command
+    return Birth(
+        name=process.name,
+        module=module,
+        arguments=tuple(arguments),
+        env=env,
+        folder=str(process.folder) if process.folder else None,
+        log=str(process.log),
+        parting=process.parting,
+    )
 
 
 async def _watch_readiness(kept: _Kept, pid: int) -> None:
