@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from builders_contracts import an_id
+from builders_resolution import the_playbook
 from chassis.clock import perform
 from house_router import PLAN, PLAYBOOKS, claim, file_cases, offered, say
 from identities import MEMBERS
@@ -44,6 +45,19 @@ class TestDispatch:
 
         assert await offered(house) == [(cases[-1], MEMBERS["mara"])]
         assert cases[-1] == an_id("case", 101 + MANY)
+
+    async def test_asks_by_reasons_of_its_own_whatever_people_may_say(self, house: House) -> None:
+        """A playbook's list is for people: without our words in it nobody would be asked at all."""
+        known = the_playbook()
+        lists = known.codes.model_copy(update={"assignment": ("because_i_say_so",)})
+        books = {known.pin: known.model_copy(update={"codes": lists})}
+        [dispatch] = [duty for duty in duties(books) if duty.name == "dispatch-offers"]
+        [case] = await file_cases(house, 1)
+        await say(house, "available")
+
+        await perform(dispatch, engine=house.engine, pen=PLAN.pen)
+
+        assert await offered(house) == [(case, MEMBERS["mara"])]
 
     async def test_asks_another_for_what_the_first_declined(self, house: House) -> None:
         cases = await file_cases(house, MANY + 1)

@@ -133,6 +133,20 @@ class TestOffer:
 
         assert made.status_code == status
 
+    async def test_knows_nobody_of_another_marketplace(self, house: House, tmp_path: Path) -> None:
+        await enrol(house.engine, tmp_path, a_member("boris", marketplaces=["bazaar"]))
+        await hear(house, a_case_opened())
+        await claim(house, "mara")
+        lead = {"member": "boris", "reason": "absence"}
+
+        made = await house.post(f"/v1/cases/{CASE}/assignment", {"member": "boris"}, by="sofia")
+        led = await house.post(f"/v1/cases/{CASE}/lead-transfer", lead, by="mara")
+
+        assert [(one.status_code, "lacks" in one.json()) for one in (made, led)] == [
+            (422, False),
+            (422, False),
+        ]
+
 
 class TestAcceptance:
     async def test_makes_the_case_theirs(self, house: House) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from builders_contracts import CASE, a_case_opened, a_handoff_request, an_id
 from contracts.handoff import HandoffReturned
@@ -240,6 +241,23 @@ class TestPingPong:
         assert (defect["team"], defect["why"]) == ("seller_care", "ping_pong")
         again = await post(house, "arbitration", body, by="sofia")
         assert again.status_code == 409
+
+    @pytest.mark.covers("OW-5")
+    async def test_is_not_ended_by_a_supervisor_where_the_council_decides(
+        self, house: House
+    ) -> None:
+        async with house.engine.begin() as connection:
+            to_council = "update routing_defects set arbiter = null, arbiter_role = 'council'"
+            await connection.execute(text(to_council))
+        body = {"team": "seller_care", "reason": "ping_pong"}
+
+        answer = await post(house, "arbitration", body, by="sofia")
+
+        told = answer.json()
+        assert (answer.status_code, told["code"]) == (403, "needs-authority")
+        assert (told["arbiter"], told["arbiter_role"]) == (None, "council")
+        [defect] = await listed(house, "/v1/routing-defects", by="sofia")
+        assert defect["ended_at"] is None
 
     async def test_begins_anew_after_the_decision(self, house: House) -> None:
         await post(house, "arbitration", {"team": "finance", "reason": "ping_pong"}, by="sofia")

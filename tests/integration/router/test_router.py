@@ -147,6 +147,7 @@ class TestPostAssignment:
         ("who", "member", "status"),
         [
             ("mara", "jonas", 403),  # for somebody else, supervisors only
+            ("mara", "nobody", 403),  # who there is, agents are not told
             ("sofia", "jonas", 201),
             ("sofia", "nobody", 422),
             ("finance-desk", "finance-desk", 403),

@@ -3,7 +3,13 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from router.domain.ping_pong import Outcome, Stay, choose_arbiter, decide_freeze
+from router.domain.ping_pong import (
+    Outcome,
+    Stay,
+    choose_arbiter,
+    decide_freeze,
+    may_arbitrate,
+)
 from router.domain.work import Member
 
 HOME = Stay(team="verification", rule="missing_evidence", outcome="here")
@@ -128,3 +134,27 @@ class TestChooseArbiter:
         arbiter = choose_arbiter(people, marketplace="harbour", team="verification", authority=2)
 
         assert arbiter == chosen
+
+
+class TestMayArbitrate:
+    @pytest.mark.parametrize(
+        ("role", "authority", "arbiter_role", "may"),
+        [
+            ("supervisor", 3, "supervisor", True),
+            ("supervisor", 2, "supervisor", False),
+            ("supervisor", 4, "council", False),
+            ("senior_agent", 4, "supervisor", False),
+            ("council", 0, "supervisor", True),
+            ("council", 0, "council", True),
+        ],
+    )
+    def test_asks_for_the_role_and_for_enough_authority(
+        self,
+        role: str,
+        authority: int,
+        arbiter_role: str,
+        may: bool,  # noqa: FBT001 - a case
+    ) -> None:
+        assert may is may_arbitrate(
+            (role,), authority=authority, arbiter_role=arbiter_role, needed=3
+        )

@@ -19,6 +19,7 @@ from router.domain.work import (
     AssignCase,
     Assignment,
     CaseTaken,
+    Member,
     MemberNotFound,
     MemberNotSuited,
     Offer,
@@ -92,13 +93,11 @@ async def assign(
     """Oneself: a claim. Somebody else: an offer. What they have already answers 200."""
 
     async def work(tx: Tx) -> http.Reply:
-        member = await members.get(tx, body.member)
+        member = await _find(call, tx, body.member)
         playbook = _playbook(playbooks, tx, case_id)
         if member.member == call.principal.member:
             claim = AssignCase(case_id=case_id, member=member.member)
             return _reply(await assign_case(claim, tx=tx, playbook=playbook), tx)
-        if "supervisor" not in call.principal.roles:
-            raise Forbidden
         offer = OfferCase(case_id=case_id, member=member.member, reason=body.reason)
         return _reply(await offer_case(offer, tx=tx, playbook=playbook), tx)
 
@@ -156,6 +155,28 @@ async def release(
         return assignment_out(held, "released")
 
     return await call.write(work, case=case_id)
+
+
+async def _find(call: http.Call, tx: Tx, named: str) -> Member:
+    """
+    Find the member whom a caller names: oneself, or anybody of theirs for a supervisor.
+
+    Raises:
+        Forbidden: It is somebody else, or nobody: an agent is not told which.
+        MemberNotFound: Nobody of the supervisor's marketplaces has that id or login.
+    """
+    supervises = "supervisor" in call.principal.roles
+    try:
+        member = await members.get(tx, named)
+    except MemberNotFound:
+        raise MemberNotFound if supervises else Forbidden from None
+    if member.member == call.principal.member:
+        return member
+    if not supervises:
+        raise Forbidden
+    if not call.principal.marketplaces & set(member.marketplaces):
+        raise MemberNotFound
+    return member
 
 
 def _playbook(playbooks: Mapping[str, Playbook], tx: Tx, case_id: str) -> Playbook:

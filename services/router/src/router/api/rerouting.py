@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from chassis import http
 from chassis.door import Tx
+from chassis.problems import NeedsAuthority
 from chassis.words import Code, Identifier
 from playbook.model import Playbook
 from router.api.actions import ARBITRATE, REROUTE, TRANSFER_LEAD
@@ -24,7 +25,7 @@ Rerouter = Annotated[http.Call, Depends(http.calling(REROUTE, raises=(RoutingIsF
 Leader = Annotated[
     http.Call, Depends(http.calling(TRANSFER_LEAD, raises=(MemberNotFound, MemberNotSuited)))
 ]
-Arbiter = Annotated[http.Call, Depends(http.calling(ARBITRATE))]
+Arbiter = Annotated[http.Call, Depends(http.calling(ARBITRATE, raises=(NeedsAuthority,)))]
 Playbooks = Annotated[Mapping[str, Playbook], Depends(http.from_state("playbooks"))]
 
 
@@ -114,13 +115,20 @@ async def transfer(
 async def decide(
     case_id: http.CaseId, body: ArbitrationBody, call: Arbiter, playbooks: Playbooks
 ) -> Response:
-    """Ends the freeze: a team of ours gets it into its queue, a partner may be handed it again."""
+    """
+    Ends the freeze: a team of ours gets it into its queue, a partner may be handed it again.
+
+    By the arbiter who was named, another supervisor with the authority that the case needs, or
+    the council; where `arbiter_role` is the council, by the council alone.
+    """
 
     async def work(tx: Tx) -> ReroutingOut:
         playbook = _playbook(playbooks, tx, case_id)
         command = Arbitrate(
             case_id=case_id,
             member=call.principal.member or "",
+            roles=call.principal.roles,
+            authority=call.principal.authority,
             team=body.team,
             reason=body.reason,
         )

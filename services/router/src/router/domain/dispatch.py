@@ -4,8 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import Final
 
 from router.domain.work import Member, Work, what_member_lacks
+
+COVER: Final = "cover"
+BALANCED_LOAD: Final = "balanced_load"
+REASONS: Final = frozenset({COVER, BALANCED_LOAD})
+"""Why the dispatcher asks somebody. Its own words, whatever list a playbook has for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +52,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Ask this member to take this case; the reason is of the playbook's list `assignment`."""
+    """Ask this member to take this case, for one of `REASONS`."""
 
     case_id: str
     member: str
@@ -113,7 +119,7 @@ def _choose(
     if not suited:
         return None
     rank, delegated, _, member = min(_merit(member, case, loads) for member in suited)
-    reason = "cover" if rank or not delegated else "balanced_load"
+    reason = COVER if rank or not delegated else BALANCED_LOAD
     return Choice(case_id=case.case_id, member=member, reason=reason)
 
 

@@ -1,6 +1,6 @@
 """When a case has been sent to and fro long enough, and who ends it. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -69,6 +69,18 @@ def _transfers(stays: Sequence[Stay]) -> int:
     """Count what has happened: moves behind the first queue, and handoffs to the wrong team."""
     queues = sum(not stay.handed for stay in stays)
     return max(queues - 1, 0) + sum(stay.handed and _let_go(stay) for stay in stays)
+
+
+def may_arbitrate(
+    roles: Collection[str], *, authority: int, arbiter_role: str, needed: int
+) -> bool:
+    """
+    Say whether somebody may decide in the arbiter's place: the council always.
+
+    A supervisor where one was named, with the authority that a decision of the case needs.
+    """
+    by_supervisor = arbiter_role == _ARBITERS and _ARBITERS in roles and authority >= needed
+    return by_supervisor or _LAST_RESORT in roles
 
 
 def choose_arbiter(

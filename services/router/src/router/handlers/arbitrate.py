@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from chassis import views
 from chassis.door import Tx
 from chassis.outbox import announce
-from chassis.problems import FieldError, Invalid, NotAllowedNow
+from chassis.problems import FieldError, Invalid, NeedsAuthority, NotAllowedNow
 from contracts.lifecycle import CaseState
 from contracts.routing import CaseRouted, Lead, RoutingUnfrozen
 from playbook.model import Playbook
+from router.domain.ping_pong import may_arbitrate
 from router.domain.queueing import CaseKey
 from router.handlers.check_reason import find_unknown
 from router.handlers.reroute_case import move_case
 from router.store import routing_defects, transfers
+from router.store.routing_defects import OpenDefect
 
 BY_ARBITER = "decided_by_arbiter"
 
@@ -23,6 +25,8 @@ class Arbitrate:
 
     case_id: str
     member: str
+    roles: tuple[str, ...]
+    authority: int
     team: str
     reason: str
 
@@ -36,6 +40,7 @@ async def arbitrate(command: Arbitrate, *, tx: Tx, playbook: Playbook) -> str | 
     Raises:
         Invalid: The playbook knows no such team or reason.
         NotAllowedNow: Routing is not frozen.
+        NeedsAuthority: It takes another to decide this one.
     """
     _check_words(command, playbook)
     state = tx.views[command.case_id].state
@@ -43,6 +48,7 @@ async def arbitrate(command: Arbitrate, *, tx: Tx, playbook: Playbook) -> str | 
     defect = await routing_defects.find_open(tx, case)
     if defect is None or state.has_ended:
         raise NotAllowedNow(status=state.status, allowed=[])
+    _check_right(command, defect, state)
 
     await routing_defects.end(tx, defect.number, team=command.team, reason=command.reason)
     await transfers.settle(tx, case)
@@ -56,6 +62,24 @@ async def arbitrate(command: Arbitrate, *, tx: Tx, playbook: Playbook) -> str | 
     await move_case(state, routed, reason=command.reason, tx=tx, playbook=playbook)
     await transfers.settle(tx, case)
     return routed.queue
+
+
+def _check_right(command: Arbitrate, defect: OpenDefect, state: CaseState) -> None:
+    needed = state.classification.authority_level if state.classification else 0
+    if command.member == defect.arbiter:
+        return
+    if not may_arbitrate(
+        command.roles,
+        authority=command.authority,
+        arbiter_role=defect.arbiter_role,
+        needed=needed,
+    ):
+        public = {
+            "required_authority": needed,
+            "arbiter": defect.arbiter,
+            "arbiter_role": defect.arbiter_role,
+        }
+        raise NeedsAuthority(public=public)
 
 
 def _check_words(command: Arbitrate, playbook: Playbook) -> None:

@@ -32,10 +32,7 @@ async def change_presence(said: Presence, *, seen: int | None, tx: Tx) -> Presen
     Raises:
         PresenceHasChanged: It is not that version any more.
     """
-    offered = await offers.list_of_member(tx, said.member)
-    held = await queued_cases.list_hands(tx, said.member)
-    await views.lock_many(tx, {*offered, *(one.case_id for one in held)})
-    await members.get(tx, said.member, for_update=True)
+    await _lock(said.member, tx=tx)
     before = await presences.find(tx, said.member)
     if seen is not None and seen != before.version:
         raise PresenceHasChanged(before.version)
@@ -45,15 +42,34 @@ async def change_presence(said: Presence, *, seen: int | None, tx: Tx) -> Presen
 
     await presences.replace(tx, now_said)
     if said.presence == OFFLINE:
-        await _take_back_offers(said.member, offered, tx=tx)
+        await _take_back_offers(said.member, tx=tx)
+        held = await queued_cases.list_hands(tx, said.member)
         await _give_back(said.member, choose_what_cannot_wait(held, back_at=said.until), tx=tx)
 
     announce(tx, _changed(now_said), subject=said.member)
     return now_said
 
 
-async def _take_back_offers(member: str, cases: list[str], *, tx: Tx) -> None:
-    for case_id in sorted(set(cases) & tx.views.keys()):
+async def _lock(member: str, *, tx: Tx) -> None:
+    """
+    Lock what a member has, then the member: what they got while we waited for that, last.
+
+    That last is out of order. Against whoever claims such a case at this very moment the
+    database decides, and the door tries again.
+    """
+    await views.lock_many(tx, await _cases_of(member, tx=tx))
+    await members.get(tx, member, for_update=True)
+    if late := await _cases_of(member, tx=tx) - tx.views.keys():
+        await views.lock_many(tx, late)
+
+
+async def _cases_of(member: str, *, tx: Tx) -> set[str]:
+    held = await queued_cases.list_hands(tx, member)
+    return {*await offers.list_of_member(tx, member), *(one.case_id for one in held)}
+
+
+async def _take_back_offers(member: str, *, tx: Tx) -> None:
+    for case_id in sorted(set(await offers.list_of_member(tx, member)) & tx.views.keys()):
         key = CaseKey(marketplace=tx.views[case_id].state.marketplace, case_id=case_id)
         offer = await offers.find_open(tx, key)
         if offer is not None and offer.member == member:

@@ -12,9 +12,10 @@ from chassis.problems import NotAllowedNow
 from playbook.model import Playbook, for_marketplace
 from router.domain.coverage import owners_in_order
 from router.domain.dispatch import Choice, Kind, Owned, Waiting, choose_offers, crew_of
+from router.domain.presence import AVAILABLE
 from router.domain.work import CaseTaken, MemberNotSuited, OfferCase
 from router.handlers.offer_case import offer_case
-from router.store import dispatching
+from router.store import dispatching, members, presences
 
 AT_ONCE: Final = 50
 
@@ -71,12 +72,21 @@ def _waiting(row: dispatching.WaitingRow, owned: Owned) -> Waiting:
     )
 
 
+async def _is_still_there(member: str, *, tx: Tx) -> bool:
+    """Look again under the member's lock: whoever has left since the look is asked nothing."""
+    await members.get(tx, member, for_update=True)
+    said = await presences.find(tx, member)
+    return said.at(tx.now) == AVAILABLE
+
+
 async def _offer(choice: Choice, *, tx: Tx, playbooks: Mapping[str, Playbook]) -> None:
     command = OfferCase(case_id=choice.case_id, member=choice.member, reason=choice.reason)
     playbook = playbooks.get(pin := tx.views[choice.case_id].state.playbook)
     if playbook is None:
         # Others must not wait for a case whose playbook is not here.
         _log.error("playbook_missing", case=choice.case_id, playbook=pin)
+        return
+    if not await _is_still_there(choice.member, tx=tx):
         return
     try:
         await offer_case(command, tx=tx, playbook=playbook)

@@ -8,6 +8,7 @@ from chassis.outbox import announce
 from contracts.lifecycle import CaseState
 from contracts.routing import AssignmentOffered
 from playbook.model import Playbook
+from router.domain.dispatch import REASONS
 from router.domain.queueing import CaseKey
 from router.domain.work import (
     OFFER_LASTS,
@@ -41,7 +42,8 @@ async def offer_case(
         CaseTaken: Somebody has it.
         MemberNotSuited: The member lacks team, skill, clearance or capacity.
     """
-    check_reason(command.reason, playbook.codes.assignment, of="assignment")
+    if command.reason not in REASONS:
+        check_reason(command.reason, playbook.codes.assignment, of="assignment")
     state = tx.views[command.case_id].state
     member = await members.get(tx, command.member, for_update=True)
     if held := await find_held(tx, state, by=member.member):

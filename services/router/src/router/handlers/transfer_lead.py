@@ -9,7 +9,7 @@ from chassis.problems import NotAllowedNow
 from contracts.lifecycle import CaseState
 from contracts.routing import CaseLeadTransferred, Lead
 from playbook.model import Playbook
-from router.domain.work import MemberNotSuited, team_of, what_member_lacks
+from router.domain.work import MemberNotFound, MemberNotSuited, team_of, what_member_lacks
 from router.handlers.assign_case import work_of
 from router.handlers.check_reason import check_reason
 from router.store import members
@@ -55,6 +55,8 @@ async def transfer_lead(command: TransferLead, *, tx: Tx, playbook: Playbook) ->
 
 async def _lead(command: TransferLead, state: CaseState, *, tx: Tx, playbook: Playbook) -> Lead:
     member = await members.get(tx, command.member)
+    if state.marketplace not in member.marketplaces:
+        raise MemberNotFound
     work = work_of(state, playbook)
     lacks = what_member_lacks(member, work, load=_AS_IF_IDLE)
     if lacks:
