@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from builders_contracts import ADDRESS, NOON, a_handoff_request, an_id
 from builders_resolution import ADDRESS_PROOF, NEW_REGISTRATION, said
+from builders_routing import reclassified
 from contracts.event import Contract
 from contracts.handoff import HandoffCompleted
 from house_resolution import (
@@ -158,6 +159,15 @@ class TestDecide:
         assert refused["ask_at"] == f"/v1/cases/{CASE}/escalations"
         assert "authority 2 is needed, which the role agent has" in refused["errors"][0]["detail"]
         assert await house.count() == before
+
+    async def test_is_to_be_asked_of_those_who_have_the_authority(self, house: House) -> None:
+        graver = reclassified("payout_hold", authority_level=3)
+        await ready(house, graver)
+
+        refused = (await house.on_case("decisions", FAVOURABLE)).json()
+
+        assert (refused["code"], refused["required_authority"]) == ("needs-authority", 3)
+        assert refused["approval_path"] == ["senior_agent", "council"]
 
     async def test_waits_for_a_blocking_handoff(self, house: House) -> None:
         before = await ready(house, a_handoff_request())

@@ -1,6 +1,7 @@
 """Rows of the versions before, migrated, and read by the code of today."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,21 @@ from builders_contracts import (
     ADDRESS,
     NOON,
     a_case_opened,
+    a_classification,
     a_handoff_request,
+    a_receipt,
+    a_route,
     an_id,
     fold_all,
     numbered,
 )
-from builders_resolution import ROUTED, asked
+from builders_resolution import ROUTED, asked, rejected
 from chassis import ids, migrate
 from conftest import EngineFor
 from contracts.event import Contract
+from contracts.handoff import HandoffRecalled
 from contracts.lifecycle import CaseState
+from contracts.resolution import EvidenceWaived
 from contracts.routing import CaseAssigned, CaseTriageRequired, Lead
 from house_router import PLAN, listed
 from identities import MEMBERS
@@ -86,20 +92,26 @@ OLD = {
 }
 
 
+async def write_waiting(engine: AsyncEngine, old: Mapping[str, tuple[str, CaseState]]) -> None:
+    """Write cases that wait in queues, as the version before did."""
+    async with engine.begin() as connection:
+        for place, (case, (queue, state)) in enumerate(old.items()):
+            given = {"case": ids.to_uuid(case), "state": as_it_was_written(state, case)}
+            await connection.execute(text(_CASE), given)
+            due = NOON + timedelta(hours=place)
+            given = {"case": ids.to_uuid(case), "queue": queue, "at": NOON, "due": due}
+            await connection.execute(text(_QUEUED), given)
+
+
 async def write_old_rows(engine: AsyncEngine) -> None:
     """Write four cases that wait, one in mara's hands that has no row, and their people."""
+    await write_waiting(engine, OLD)
     async with engine.begin() as connection:
         for login, role in (("mara", "agent"), ("sofia", "supervisor")):
             given = {"member": ids.to_uuid(MEMBERS[login]), "login": login, "roles": [role]}
             await connection.execute(text(_MEMBER), given)
-        folds = {case: state for case, (_, state) in OLD.items()}
-        for case, state in (folds | {HELD: of(*ROUTED[1:], taken())}).items():
-            given = {"case": ids.to_uuid(case), "state": as_it_was_written(state, case)}
-            await connection.execute(text(_CASE), given)
-        for place, (case, (queue, _)) in enumerate(OLD.items()):
-            due = NOON + timedelta(hours=place)
-            given = {"case": ids.to_uuid(case), "queue": queue, "at": NOON, "due": due}
-            await connection.execute(text(_QUEUED), given)
+        held = as_it_was_written(of(*ROUTED[1:], taken()), HELD)
+        await connection.execute(text(_CASE), {"case": ids.to_uuid(HELD), "state": held})
         given = {
             "assignment": ids.to_uuid(an_id("asg")),
             "case": ids.to_uuid(HELD),
@@ -107,6 +119,39 @@ async def write_old_rows(engine: AsyncEngine) -> None:
             "at": NOON,
         }
         await connection.execute(text(_HELD), given)
+
+
+KNOWN = a_classification().model_copy(update={"severity": "critical"})
+SKILLED = (KNOWN, a_route(skills=("verification", "payouts"), priority=1))
+GIVEN = a_handoff_request
+VARIOUS = (
+    of(*SKILLED),
+    of(*SKILLED, asked(ADDRESS), a_receipt(4, ADDRESS)),
+    of(*SKILLED, asked(ADDRESS), a_receipt(4, ADDRESS), rejected(4, ADDRESS)),
+    of(
+        *SKILLED,
+        asked(ADDRESS),
+        EvidenceWaived(kind=ADDRESS, item=an_id("itm", 1), reason="not_needed"),
+    ),
+    of(*SKILLED, GIVEN()),
+    of(*SKILLED, GIVEN(party="third_party", blocking=False)),
+    of(*SKILLED, GIVEN(), HandoffRecalled(handoff=an_id("hnd"), reason="sent_in_error")),
+    of(*SKILLED, GIVEN(), GIVEN(handoff=an_id("hnd", 2), team="trust", party="third_party")),
+    of(unsure()),
+)
+_ROW = "select waiting_on, team, severity, issue_type, skills from queued_cases where case_id = :c"
+
+
+def as_told(state: CaseState) -> tuple[object, ...]:
+    """Say what a row should hold, by what the fold says of the case."""
+    route, known, lead = state.route, state.classification, state.lead
+    return (
+        state.waiting_on,
+        route.team if route else lead and lead.team,
+        known.severity if known else "medium",
+        state.issue_type,
+        list(route.skills if route else ()),
+    )
 
 
 @pytest.fixture
@@ -150,6 +195,28 @@ class TestUpgrade:
         }
         assert list(triage) == [TRIAGED]
         assert [(one["case"], one["holder"]) for one in mine] == [(HELD, MEMBERS["mara"])]
+
+    async def test_writes_what_the_folds_say(self, aged: AsyncEngine) -> None:
+        old = {an_id("case", number): ("any", fold) for number, fold in enumerate(VARIOUS, 11)}
+        await write_waiting(aged, old)
+
+        await migrate.upgrade("router", url_of(aged))
+
+        async with aged.connect() as connection:
+            rows = [
+                tuple((await connection.execute(text(_ROW), {"c": ids.to_uuid(case)})).one())
+                for case in old
+            ]
+        assert rows == [as_told(state) for state in VARIOUS]
+        assert {row[0] for row in rows} == {"platform", "seller", "partner"}
+
+    async def test_gives_a_case_in_hands_the_priority_of_its_route(self, aged: AsyncEngine) -> None:
+        await migrate.upgrade("router", url_of(aged))
+
+        async with aged.connect() as connection:
+            wanted = text("select priority, team from queued_cases where case_id = :case")
+            row = (await connection.execute(wanted, {"case": ids.to_uuid(HELD)})).one()
+        assert tuple(row) == (2, "verification")
 
     async def test_lets_people_go_on_with_old_cases(
         self, aged: AsyncEngine, tmp_path: Path

@@ -176,6 +176,16 @@ class TestDispatch:
 
         assert await offered(house) == [(cases[1], MEMBERS["mara"])]
 
+    async def test_asks_nobody_whose_shift_is_over(self, house: House) -> None:
+        await hear(house, a_case_opened())
+        await say(house, "available", until="2090-01-01T00:00:00Z")
+        async with house.engine.begin() as connection:
+            await connection.execute(text("update presences set until = now()"))
+
+        await do(house, "dispatch-offers")
+
+        assert await offered(house) == []
+
     @pytest.mark.parametrize("presence", ["busy", "away", "offline"])
     async def test_leaves_in_peace_who_is_not_available(self, presence: str, house: House) -> None:
         await hear(house, a_case_opened())
@@ -223,6 +233,18 @@ class TestGoingOffline:
         await do(house, "dispatch-offers")
 
         assert await offered(house) == [(CASE, MEMBERS["sofia"])]
+
+    async def test_asks_a_stand_in_of_another_time_in_their_turn(self, house: House) -> None:
+        later = {"starts_at": "2089-01-01T00:00:00Z", "ends_at": "2090-01-01T00:00:00Z"}
+        await hear(house, a_case_opened())
+        for who in ("jonas", "sofia"):
+            await say(house, "available", who=who)
+        await claim(house, "mara")
+
+        await say(house, "offline", delegation={"to": "sofia", **later})
+        await do(house, "dispatch-offers")
+
+        assert await offered(house) == [(CASE, MEMBERS["jonas"])]
 
     async def test_happens_by_itself_when_the_shift_is_over(self, house: House) -> None:
         await hear(house, a_case_opened())

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from builders_contracts import CASE, NOON, a_case_opened
 from contracts.resolution import CaseResolved
@@ -57,6 +58,14 @@ class TestRecommendedOwners:
             5,
             [],
         )
+
+    async def test_owe_nothing_to_another_marketplace(self, house: House) -> None:
+        for case in await file_cases(house, 5):
+            await ended(house, case, by="mara", hours=5)
+        async with house.engine.begin() as connection:
+            await connection.execute(text("update outcomes set marketplace = 'bazaar'"))
+
+        assert (await recommended(house))["similar"] == 0
 
     async def test_owe_nothing_to_a_seller_s_silence(self, house: House) -> None:
         for case in await file_cases(house, 5):

@@ -10,6 +10,7 @@ from playbook.evidence import (
     is_current,
     judge_dates,
     missing_evidence,
+    points_for,
     required_kinds,
     standard,
 )
@@ -142,6 +143,18 @@ class TestPointsFor:
         ]
 
         assert found == ["tax_identification", "tax_identification_offered"]
+
+    def test_has_every_point_that_no_document_does(self, playbook: Playbook) -> None:
+        """What a person sees to has no kind, and one such point is not another."""
+        found = [row.item for row in points_for(playbook, "account_suspension", {})]
+
+        assert found == [
+            "open_orders_looked_at",
+            "reason_found",
+            "notice_checked",
+            "supplier_invoice",
+            "identity_document",
+        ]
 
     def test_keeps_what_is_not_asked_for_from_holding_a_decision(self, playbook: Playbook) -> None:
         seen = {"facts.hold_code": ("bank_return",)}

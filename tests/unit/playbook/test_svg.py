@@ -43,7 +43,15 @@ def texts(svg: ET.Element) -> dict[int, tuple[str, Area]]:
 
 
 def boxes(svg: ET.Element) -> list[Area]:
-    found = [one for one in svg.findall(".//{*}rect") if one.get("class") in {"b", "e"}]
+    return areas(svg, {"b", "e"})
+
+
+def answers(svg: ET.Element) -> list[Area]:
+    return areas(svg, {"a"})
+
+
+def areas(svg: ET.Element, kinds: set[str]) -> list[Area]:
+    found = [one for one in svg.findall(".//{*}rect") if one.get("class") in kinds]
     sides = [[float(one.attrib[name]) for name in ("x", "y", "width", "height")] for one in found]
     return [Area(x, y, x + width, y + height) for x, y, width, height in sides]
 
@@ -112,6 +120,43 @@ class TestDraw:
         level = float(long_way.split("H")[0].split()[-1])
         assert level < between.top
         assert "end & <all>" in [text for text, _ in texts(svg).values()]
+
+    def test_leads_from_beside_the_answer_to_the_middle_of_the_next_box(self) -> None:
+        chart = Chart(
+            title="A & B < C",
+            boxes=(
+                Box(id="a", column=0, lines=("Which?",), answers=("no", "yes")),
+                Box(id="b", column=1, lines=("yes it is",), is_end=True),
+            ),
+            arrows=(Arrow(source="a", target="b", answer=1),),
+        )
+
+        svg = parsed(draw(chart))
+
+        [way] = [p.attrib["d"] for p in svg.findall(".//{*}path") if "C" in p.attrib["d"]]
+        x, y, *_, to_x, to_y = (float(one) for one in way[1:].replace("C", " ").split())
+        answer, box, target = answers(svg)[1], *boxes(svg)
+        assert x == pytest.approx(box.right, abs=0.1)
+        assert answer.top < y < answer.bottom
+        assert to_x == pytest.approx(target.left, abs=0.1)
+        assert to_y == pytest.approx((target.top + target.bottom) / 2, abs=0.1)
+        [head] = [p.attrib["d"] for p in svg.findall(".//{*}path") if p.attrib["class"] == "n"]
+        assert head.startswith(f"M{to_x:.1f} {to_y:.1f}")
+        assert "A & B < C" in [text for text, _ in texts(svg).values()]
+
+    def test_writes_beside_a_way_down_what_it_says(self) -> None:
+        chart = Chart(
+            title="Down",
+            boxes=(
+                Box(id="a", column=0, lines=("first",)),
+                Box(id="b", column=0, lines=("second",), is_end=True),
+            ),
+            arrows=(Arrow(source="a", target="b", down="< 2h & late"),),
+        )
+
+        svg = parsed(draw(chart))
+
+        assert "< 2h & late" in [text for text, _ in texts(svg).values()]
 
 
 class TestTheCommand:

@@ -143,9 +143,14 @@ class TestDeadlines:
 
         assert due_by(playbook, asked, MONDAY) == due
 
-    def test_are_due_at_once_where_the_day_is_over(self, playbook: Playbook) -> None:
+    @pytest.mark.parametrize("region", ["UK", "DE", "US"])
+    @pytest.mark.parametrize("day", ["0001-01-01", "2026-11-20"])
+    def test_are_due_at_once_where_the_day_is_over(
+        self, playbook: Playbook, region: str, day: str
+    ) -> None:
         asked = replace(
-            scope("bank_deadline", issue_type="chargeback"), facts={"answer_by": "0001-01-01"}
+            scope("bank_deadline", issue_type="chargeback", region=region),
+            facts={"answer_by": day},
         )
 
         assert due_by(playbook, asked, MONDAY) == MONDAY + timedelta(seconds=1)

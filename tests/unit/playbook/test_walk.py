@@ -38,6 +38,11 @@ class TestWalk:
         assert found.node == "ours"
         assert [step.source for step in found.steps] == ["fact", "fact"]
 
+    def test_takes_a_flag_that_is_down_for_a_no(self, small: Playbook) -> None:
+        found = walk(small, TREE, {}, {"notice": "policy", "brand_owner": False})
+
+        assert found.end == walk(small, TREE, {"notice": "policy", "brand": "no"}, {}).end
+
     def test_believes_the_case_before_the_answer(self, small: Playbook) -> None:
         found = walk(small, TREE, {"notice": "data"}, {"notice": "policy"})
 

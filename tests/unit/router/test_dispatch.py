@@ -90,6 +90,13 @@ class TestChooseOffers:
 
         assert choice == Choice(case_id="a", member="standin", reason="cover")
 
+    def test_asks_a_delegate_of_the_second_owner_before_the_first_owner(self) -> None:
+        free, delegate = a_candidate("free"), a_candidate("standin", teams=("seller_care",))
+
+        [choice] = choose_offers([a_case("a", delegate="standin")], [free, delegate])
+
+        assert choice == Choice(case_id="a", member="standin", reason="cover")
+
     def test_asks_a_delegate_only_for_what_they_can_work(self) -> None:
         free, delegate = a_candidate("free"), a_candidate("standin", skills=())
 
@@ -229,5 +236,12 @@ class TestCrewOf:
         kind = Kind(marketplace="harbour", queue="verification", skills=(), clearance=())
         owned = Owned(teams=("verification",), clearance=("identity",))
         cleared = a_candidate("cleared", skills=(), clearances=("identity",))
+
+        assert crew_of(kind, owned, (a_candidate("other"), cleared)) == ("cleared",)
+
+    def test_asks_for_the_clearance_of_the_case_where_its_queue_asks_for_none(self) -> None:
+        kind = Kind(marketplace="harbour", queue="verification", skills=(), clearance=("bank",))
+        owned = Owned(teams=("verification",))
+        cleared = a_candidate("cleared", clearances=("bank",))
 
         assert crew_of(kind, owned, (a_candidate("other"), cleared)) == ("cleared",)
