@@ -27,10 +27,8 @@ endif
 PACKAGES := $(patsubst %/,%,$(dir $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)))
 SOURCES := $(wildcard libs services tests tools benchmarks)
 SIDE_BY_SIDE := $(wildcard tests/unit tests/integration tests/contracts tests/architecture tests/security)
-# Of tests/failures what has been seen green again and again; `make faults` runs the whole set.
-ONE_BY_ONE := $(filter-out tests/journeys/test_split_roles.py,$(wildcard tests/journeys/test_*.py)) \
-  tests/failures/test_kill_journeys.py tests/failures/test_positions.py tests/failures/test_short_chaos.py \
-  tests/failures/mutants
+FAULTS := tests/failures tests/journeys/test_split_roles.py
+JOURNEYS := $(filter-out tests/journeys/test_split_roles.py,$(wildcard tests/journeys/test_*.py))
 
 ##@ Run it
 
@@ -73,17 +71,18 @@ check: .venv/.ready ## format, lint, types, import walls, shape, generated files
 	python tools/write_contracts.py --check
 	python tools/check_docs.py
 
-# Three runs: what shares the machine goes side by side, what measures and what kills goes one by one.
-# The first that fails ends the target; either way the last lines are pytest's summary.
+# What measures goes alone; the journeys share one stack; what breaks a stack has one for each of two.
+# The first run that fails ends the target; either way the last lines are pytest's summary.
 .PHONY: test
 test: check ## check, then the tests; needs about 25 minutes on two cores
 	pytest -n 2 --maxfail=20 -m "not alone" $(SIDE_BY_SIDE)
 	pytest -m alone $(SIDE_BY_SIDE)
-	pytest $(ONE_BY_ONE)
+	pytest $(JOURNEYS)
+	pytest -n 2 --dist loadfile $(FAULTS)
 
 .PHONY: faults
 faults: .venv/.ready ## break things, the short set (FULL=1: the long one), then the table of fault tests
-	$(if $(FULL),SELLERWORKS_TESTS=full )pytest tests/failures tests/journeys/test_split_roles.py
+	$(if $(FULL),SELLERWORKS_TESTS=full )pytest -n 2 --dist loadfile $(FAULTS)
 	@python tools/faults.py
 
 .PHONY: soak
