@@ -129,12 +129,15 @@ class TestExplain:
         assert "Queue: verification" in told.stdout
 
     def test_writes_amounts_as_people_do(self, other: Path) -> None:
-        by_amount = HIGH_AMOUNT.replace("financial", "amount_at_risk").replace('high"', '9000 GBP"')
+        by_amount = HIGH_AMOUNT.replace(
+            'financial: ">= high"', 'amount_at_risk: ">= 9000 GBP | >= 9000 EUR | >= 9000 USD"'
+        )
         replace(other, "routing.yaml", HIGH_AMOUNT, by_amount)
 
         told = run("explain", other, E1).output
 
-        assert "amount_at_risk is at least 9000.00 GBP: 1840.50 GBP seen" in told
+        at_least = "amount_at_risk is at least 9000.00 GBP, 9000.00 EUR, 9000.00 USD"
+        assert f"{at_least}: 1840.50 GBP seen" in told
 
 
 class TestDiff:
