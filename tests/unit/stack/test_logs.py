@@ -6,6 +6,8 @@ from rich.console import Console
 
 from stack.logs import follow, names, show_last
 
+LONG = "".join(f"line {n}\n" for n in range(100))
+
 
 @pytest.fixture
 def terminal() -> Console:
@@ -25,13 +27,28 @@ class TestShowLast:
 
         assert shown(terminal) == ["router │ routed [case]"]
 
-    def test_shows_the_end_of_a_long_log(self, tmp_path: Path, terminal: Console) -> None:
-        (tmp_path / "router.log").write_text("".join(f"line {n}\n" for n in range(100)))
+    def test_shows_people_the_end_of_a_long_log(self, tmp_path: Path) -> None:
+        (tmp_path / "router.log").write_text(LONG)
+        seen = Console(file=StringIO(), width=200, force_terminal=True, color_system=None)
+
+        show_last(tmp_path, ["router"], seen)
+
+        assert shown(seen)[-1] == "router │ line 99"
+        assert len(shown(seen)) == 20
+
+    def test_gives_a_pipe_all_of_it(self, tmp_path: Path, terminal: Console) -> None:
+        (tmp_path / "router.log").write_text(LONG)
 
         show_last(tmp_path, ["router"], terminal)
 
-        assert shown(terminal)[-1] == "router │ line 99"
-        assert len(shown(terminal)) == 20
+        assert len(shown(terminal)) == 100
+
+    def test_shows_as_many_lines_as_asked(self, tmp_path: Path, terminal: Console) -> None:
+        (tmp_path / "router.log").write_text(LONG)
+
+        show_last(tmp_path, ["router"], terminal, lines=2)
+
+        assert shown(terminal) == ["router │ line 98", "router │ line 99"]
 
 
 class TestFollow:

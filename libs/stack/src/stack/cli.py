@@ -120,14 +120,19 @@ def show_logs(
     name: Name = "main",
     *,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until Ctrl-C.")] = False,
+    lines: Annotated[
+        int | None,
+        typer.Option("-n", "--lines", min=1, help="So many of each; into a pipe else all of them."),
+    ] = None,
 ) -> None:
-    """Show the end of the logs."""
+    """Show the end of the logs, or all of them to whatever reads a pipe."""
     folder = _stack(name).layout.logs
     if process is not None and process not in logs.names(folder):
         raise StackProblem(
             f"There is no log of {process}; there are: {', '.join(logs.names(folder))}."
         )
-    logs.show_last(folder, [process] if process else logs.names(folder), console)
+    chosen_now = [process] if process else logs.names(folder)
+    logs.show_last(folder, chosen_now, console, lines=lines)
     if follow:
         chosen = (lambda: [process]) if process else (lambda: logs.names(folder))
         _until_interrupted(lambda: logs.follow(folder, chosen, console, while_=lambda: True))

@@ -11,12 +11,15 @@ _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_cyan", "bright
 _LAST_LINES = 20
 
 
-def show_last(folder: Path, processes: Iterable[str], console: Console) -> None:
-    """Print the end of each log."""
+def show_last(
+    folder: Path, processes: Iterable[str], console: Console, *, lines: int | None = None
+) -> None:
+    """Print the last lines of each log: as many as asked; else a few for people, all for `grep`."""
+    many = lines or (_LAST_LINES if console.is_terminal else None)
     for name in processes:
         path = folder / f"{name}.log"
-        lines = path.read_text(errors="replace").splitlines() if path.exists() else []
-        for line in lines[-_LAST_LINES:]:
+        written = path.read_text(errors="replace").splitlines() if path.exists() else []
+        for line in written[-many:] if many else written:
             print_line(console, name, line)
 
 
