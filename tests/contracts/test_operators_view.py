@@ -166,7 +166,8 @@ def blocks(page: Path) -> list[str]:
 @cache
 def routes(port: int) -> tuple[re.Pattern[str], ...]:
     """Return what the service on a usual port answers."""
-    (service,) = [one for one in SERVICES if one.port_offset + 8100 == port]
+    offset = port - 8100
+    (service,) = [one for one in SERVICES if offset in {it.offset for it in one.programs}]
     document = json.loads((ROOT / "services" / service.name / "openapi.json").read_text())
     paths = [*document["paths"], "/readyz", "/healthz", "/metrics", "/version"]
     return tuple(re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path)) for path in paths)
