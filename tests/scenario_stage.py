@@ -141,6 +141,7 @@ class Scene:
 
     async def settled(self) -> None:
         """Wait until all was heard that resolution and the SLA monitor make of the route."""
+        self.road.know_what_was_heard()
         await self.view()
         await self.clocks()
         await until(self._has_heard_all, within=PATIENCE)
