@@ -94,6 +94,9 @@ class TestOneTrace:
                 headers=headers(stack, "harbour-front-end", trace_id),
             )
 
+        async def is_logged() -> bool:
+            return "request" in lines_of(stack, trace_id)["intake"]
+
         assert refused.status_code == 422
         assert refused.json()["trace_id"] == trace_id
-        assert "request" in lines_of(stack, trace_id)["intake"]
+        await until(is_logged, within=PATIENCE)  # the line is written once the answer is sent
