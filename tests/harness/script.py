@@ -1,6 +1,5 @@
 """What happens to one case of the load: filed, and worked as far as its part in the play goes."""
 
-import asyncio
 import random
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -8,6 +7,7 @@ from typing import Any, Final
 from harness.caller import Caller, Errand, json_of
 from stack.story import files
 from stack.story.first_road import DOCUMENTS
+from stack.waiting import until
 
 _FRONT_END, _AGENTS, _DESK = "harbour-front-end", ("mara", "jonas"), "finance-desk"
 _VALID: Final = {"business_registration": {"valid_until": "2031-10-31"}}
@@ -175,10 +175,14 @@ class Script:
     async def _erase(self, seller: str) -> None:
         """Erase a seller by two people, once the vault has heard that its case has ended."""
         asking, agreeing = (self._erasure(seller, who) for who in _OFFICERS)
-        for _ in range(_HEARD_WITHIN):
-            if await self.caller.ask(asking):
-                break
-            await asyncio.sleep(1)
+
+        async def asked() -> bool:
+            return await self.caller.ask(asking) is not None
+
+        try:
+            await until(asked, within=_HEARD_WITHIN, every=1)
+        except TimeoutError:
+            return  # whoever agreed now would be the first to ask
         await self.caller.ask(replace(agreeing, op="erase", says=("seller.erased.v1",)))
 
     def _erasure(self, seller: str, who: str) -> Errand:

@@ -47,6 +47,7 @@ class ForkServer:
     server: asyncio.subprocess.Process | None = None
     listening: asyncio.Task[None] | None = None
     starting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     unborn: deque[asyncio.Future[Forked]] = field(default_factory=deque)
     living: dict[int, Forked] = field(default_factory=dict)
 
@@ -59,8 +60,9 @@ class ForkServer:
         """
         line = await self.connected()
         born: asyncio.Future[Forked] = asyncio.get_running_loop().create_future()
-        self.unborn.append(born)
-        await asyncio.get_running_loop().sock_sendall(line, json.dumps(asdict(birth)).encode())
+        async with self.asking:  # answers come in the order of what was sent
+            self.unborn.append(born)
+            await asyncio.get_running_loop().sock_sendall(line, json.dumps(asdict(birth)).encode())
         return await born
 
     async def close(self) -> None:
@@ -101,11 +103,11 @@ class ForkServer:
                 self._born(told["born"], loop)
             else:
                 self.living.pop(told["gone"]).end.set_result(told["status"])
+        server, self.line = self.server, None
         line.close()
-        if self.server is not None:
-            await self.server.wait()
-        self.line = None
         self._all_gone()
+        if server is not None:
+            await server.wait()
 
     @staticmethod
     async def _hear(loop: asyncio.AbstractEventLoop, line: socket.socket) -> dict[str, Any] | None:
