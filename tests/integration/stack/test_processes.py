@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,14 @@ class TestSupervisor:
             await supervisor.ready("dummy", within=10)
 
             assert supervisor.status()["dummy"]["state"] is State.READY
+
+    async def test_says_why_something_cannot_be_started(self, tmp_path: Path) -> None:
+        absent = replace(process(tmp_path, STAYS), command=(str(tmp_path / "absent"),))
+        async with supervising() as supervisor:
+            supervisor.start(absent)
+
+            with pytest.raises(StackProblem, match=r"dummy cannot be started: .*absent"):
+                await supervisor.ready("dummy", within=10)
 
     async def test_starts_again_what_was_killed(self, tmp_path: Path) -> None:
         async with supervising() as supervisor:

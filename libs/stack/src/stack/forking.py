@@ -7,6 +7,7 @@ import socket
 import sys
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from signal import SIGKILL
@@ -36,20 +37,15 @@ class Forked:
 @dataclass(slots=True, kw_only=True)
 class ForkServer:
     """
-    The line to a fork server, which is started by the first who needs it.
+    Asks a fork server for processes; it is started by the first who needs one.
 
     When the server ends, the kernel ends all that it became; the next who needs it starts another.
     """
 
     log: Path
     env: Mapping[str, str]
-    line: socket.socket | None = None
-    server: asyncio.subprocess.Process | None = None
-    listening: asyncio.Task[None] | None = None
+    line: "_Line | None" = None
     starting: asyncio.Lock = field(default_factory=asyncio.Lock)
-    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
-    unborn: deque[asyncio.Future[Forked]] = field(default_factory=deque)
-    living: dict[int, Forked] = field(default_factory=dict)
 
     async def fork(self, birth: Birth) -> Forked:
         """
@@ -59,32 +55,27 @@ class ForkServer:
             StackProblem: The fork server ended; its log says why.
         """
         line = await self.connected()
-        born: asyncio.Future[Forked] = asyncio.get_running_loop().create_future()
-        async with self.asking:  # answers come in the order of what was sent
-            self.unborn.append(born)
-            await asyncio.get_running_loop().sock_sendall(line, json.dumps(asdict(birth)).encode())
-        return await born
+        return await line.fork(birth)
 
     async def close(self) -> None:
         """Let it end; what it became is to be stopped before."""
-        if self.line is not None and self.listening is not None:
-            self.line.shutdown(socket.SHUT_RDWR)
-            await self.listening
+        if self.line is not None:
+            await self.line.close()
 
-    async def connected(self) -> socket.socket:
+    async def connected(self) -> "_Line":
         """Start the server if it does not run; it imports while others do other things."""
         async with self.starting:
-            if self.line is None:
+            if self.line is None or self.line.over:
                 self.line = await self._start()
-                self.listening = asyncio.create_task(self._listen(self.line))
+                self.line.listen()
             return self.line
 
-    async def _start(self) -> socket.socket:
+    async def _start(self) -> "_Line":
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)  # noqa: FBT003 - its only argument
         options = child_options(log=self.log, parting=SIGKILL)
         try:
-            self.server = await asyncio.create_subprocess_exec(
+            server = await asyncio.create_subprocess_exec(
                 sys.executable,
                 *("-P", "-m", "stack.forkserver", str(theirs.fileno())),
                 env=dict(self.env),
@@ -94,31 +85,62 @@ class ForkServer:
         finally:
             os.close(options["stdout"])
             theirs.close()
-        return ours
+        return _Line(socket=ours, server=server, log=self.log)
 
-    async def _listen(self, line: socket.socket) -> None:
+
+@dataclass(slots=True, kw_only=True)
+class _Line:
+    """What is said with one fork server, from its start to its end, and whom it became."""
+
+    socket: socket.socket
+    server: asyncio.subprocess.Process
+    log: Path
+    over: bool = False
+    listening: asyncio.Task[None] | None = None
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    unborn: deque[asyncio.Future[Forked]] = field(default_factory=deque)
+    living: dict[int, Forked] = field(default_factory=dict)
+
+    async def fork(self, birth: Birth) -> Forked:
         loop = asyncio.get_running_loop()
-        while told := await self._hear(loop, line):
+        born: asyncio.Future[Forked] = loop.create_future()
+        async with self.asking:  # answers come in the order of what was sent
+            if self.over:
+                raise self._nothing_forks()
+            self.unborn.append(born)
+            with suppress(OSError):  # whoever listens notices too, and tells all the unborn
+                await loop.sock_sendall(self.socket, json.dumps(asdict(birth)).encode())
+        return await born
+
+    def listen(self) -> None:
+        self.listening = asyncio.create_task(self._listen())
+
+    async def close(self) -> None:
+        if self.listening is not None and not self.over:
+            self.socket.shutdown(socket.SHUT_RDWR)
+            await self.listening
+
+    async def _listen(self) -> None:
+        while told := await self._hear():
             if "born" in told:
-                self._born(told["born"], loop)
+                self._born(told["born"])
             else:
                 self.living.pop(told["gone"]).end.set_result(told["status"])
-        server, self.line = self.server, None
-        line.close()
+        self.over = True
+        async with self.asking:  # who is sending has to leave the socket before it is closed
+            self.socket.close()
         self._all_gone()
-        if server is not None:
-            await server.wait()
+        await self.server.wait()
 
-    @staticmethod
-    async def _hear(loop: asyncio.AbstractEventLoop, line: socket.socket) -> dict[str, Any] | None:
+    async def _hear(self) -> dict[str, Any] | None:
         try:
-            told = await loop.sock_recv(line, _LONGEST)
+            told = await asyncio.get_running_loop().sock_recv(self.socket, _LONGEST)
         except ConnectionResetError:
             return None
         return json.loads(told) if told else None
 
-    def _born(self, pid: int, loop: asyncio.AbstractEventLoop) -> None:
-        forked = Forked(pid=pid, end=loop.create_future())
+    def _born(self, pid: int) -> None:
+        forked = Forked(pid=pid, end=asyncio.get_running_loop().create_future())
         self.living[pid] = forked
         waiting = self.unborn.popleft()
         if not waiting.cancelled():
@@ -128,7 +150,10 @@ class ForkServer:
         while self.unborn:
             waiting = self.unborn.popleft()
             if not waiting.cancelled():
-                waiting.set_exception(StackProblem(f"Nothing forks any more; see {self.log}"))
+                waiting.set_exception(self._nothing_forks())
         while self.living:
             _, forked = self.living.popitem()
             forked.end.set_result(-SIGKILL)
+
+    def _nothing_forks(self) -> StackProblem:
+        return StackProblem(f"nothing forks any more; see {self.log}")

@@ -73,6 +73,8 @@ class _Kept:
     failures: int = 0
     unwanted: asyncio.Event = field(default_factory=asyncio.Event)
     once: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
+    """Why it could not even be started the last time."""
 
 
 class Supervisor:
@@ -189,8 +191,13 @@ async def _keep(kept: _Kept, forks: ForkServer | None) -> None:
 
 async def _run_once(kept: _Kept, forks: ForkServer | None) -> None:
     """Run a process until it exits."""
-    child = await _spawn(kept, forks)
+    try:
+        child = await _spawn(kept, forks)
+    except (StackProblem, OSError) as problem:
+        kept.state, kept.failures, kept.problem = State.EXITED, kept.failures + 1, str(problem)
+        return
     kept.pid, kept.starts, kept.state = child.pid, kept.starts + 1, State.STARTING
+    kept.once, kept.problem = {}, ""
     watch = asyncio.create_task(_watch_readiness(kept, child.pid))
     if kept.unwanted.is_set():
         _send(kept, kept.process.politely)
@@ -203,7 +210,7 @@ async def _run_once(kept: _Kept, forks: ForkServer | None) -> None:
 
 async def _spawn(kept: _Kept, forks: ForkServer | None) -> Child:
     process = kept.process
-    env, kept.once = {**process.env, **kept.once}, {}
+    env = {**process.env, **kept.once}
     if process.forked and forks is not None:
         return await forks.fork(_birth(process, env))
     options = child_options(
@@ -257,5 +264,7 @@ def _send(kept: _Kept, what: signal.Signals) -> None:
 
 def _why_not_ready(kept: _Kept) -> str:
     process, times = kept.process, kept.failures
+    if kept.problem:
+        return f"{process.name} cannot be started: {kept.problem}."
     what = f"exited {times} times before it was ready" if times else "does not get ready"
     return f"{process.name} {what}; its log ({process.log}) ends:\n{tail(process.log)}"
