@@ -10,7 +10,7 @@ from harness.nemesis import Nemesis, Temper
 from harness.rig import Rig
 from stack.story.checks import Teller
 
-CHAOS_FOR = short_or_full(90.0, 600.0)
+CHAOS_FOR = short_or_full(45.0, 600.0)
 
 
 class TestAShortChaos:

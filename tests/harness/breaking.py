@@ -4,7 +4,7 @@ import asyncio
 import os
 import random
 import signal
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -21,10 +21,13 @@ _COMMITTED_WITHIN = 30.0
 
 def freeze(stack: Stack, process: str) -> Sequence[int]:
     """SIGSTOP a process and its children (PostgreSQL's backends); return whom to thaw."""
-    pids = list(_family(stack.pid(process)))
-    for pid in pids:
-        _send(pid, signal.SIGSTOP)
-    return pids
+    stopped_so_far: list[int] = []
+    pid = stack.pid(process)
+    while born := [one for one in _family(pid, _children()) if one not in stopped_so_far]:
+        for one in born:  # parents first, so that none has a child after the last look
+            _send(one, signal.SIGSTOP)
+        stopped_so_far += born
+    return stopped_so_far
 
 
 def thaw(pids: Sequence[int]) -> None:
@@ -38,9 +41,10 @@ def is_frozen(pid: int) -> bool:
 
 def thaw_all(stack: Stack) -> None:
     """Thaw whatever of a stack is frozen."""
+    children = _children()
     for now in stack.status().values():
         if now["pid"]:
-            thaw([pid for pid in _family(now["pid"]) if is_frozen(pid)])
+            thaw([pid for pid in _family(now["pid"], children) if is_frozen(pid)])
 
 
 @asynccontextmanager
@@ -168,12 +172,21 @@ async def _topics_of(stack: Stack, group: str) -> set[str]:
     return {partition.topic for partition in offsets}
 
 
-def _family(pid: int) -> Iterator[int]:
-    """List a process and its children; parents first, so that no new child escapes."""
+def _family(pid: int, children: Mapping[int, Sequence[int]]) -> Iterator[int]:
+    """List a process and its children, parents first."""
     yield pid
+    for child in children.get(pid, ()):
+        yield from _family(child, children)
+
+
+def _children() -> Mapping[int, Sequence[int]]:
+    """Look once at all processes there are: whose children are who."""
+    found: dict[int, list[int]] = {}
     for folder in Path("/proc").glob("[0-9]*"):
-        if _parent(folder) == pid:
-            yield from _family(int(folder.name))
+        parent = _parent(folder)
+        if parent is not None:
+            found.setdefault(parent, []).append(int(folder.name))
+    return found
 
 
 def _parent(folder: Path) -> int | None:

@@ -21,7 +21,7 @@ from harness.dump import Dump
 from harness.facts import Place, Rest, Setting, Sighting
 from harness.history import History
 from harness.monitor import Monitor
-from harness.rest import HOLDS_FOR, come_to_rest, unrest
+from harness.rest import HOLDS_FOR, come_to_rest, lines, unrest
 from harness.topics import dump_topics
 from stack.stacks import ALL_SERVICES, Stack
 
@@ -61,8 +61,9 @@ async def quiesce(
 ) -> Rest:
     """Wait until nothing is on its way, for at most so many seconds; say what still is."""
     databases = sources_of(stack).databases
-    look = partial(unrest, databases, parked_may_stay=parked_may_stay)
-    return await come_to_rest(look, within=within, holds_for=holds_for)
+    async with lines() as kept:
+        look = partial(unrest, databases, kept, parked_may_stay=parked_may_stay)
+        return await come_to_rest(look, within=within, holds_for=holds_for)
 
 
 async def collect(  # noqa: PLR0913 - the parts of a dump that no database knows

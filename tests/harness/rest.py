@@ -1,7 +1,10 @@
 """Is anything still on its way? Cheap to ask, so that it can be asked twice a second."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from typing import Final
 
@@ -33,45 +36,72 @@ select coalesce((select max(size) from checkpoints), 0) >= (select size from log
 """
 
 Unrest = Callable[[], Awaitable[str | None]]
+_Ask = Callable[..., Awaitable[list[list[asyncpg.Record]]]]
 
 
-async def unrest(databases: Mapping[str, str], *, parked_may_stay: bool = False) -> str | None:
+@dataclass(slots=True)
+class Lines:
+    """Connections that stay open from one look to the next; what failed is made anew."""
+
+    _open: dict[str, asyncpg.Connection] = field(default_factory=dict)
+
+    async def ask(self, dsn: str, *queries: str) -> list[list[asyncpg.Record]]:
+        connection = self._open.pop(dsn, None) or await asyncpg.connect(dsn, timeout=5)
+        try:
+            found = [await connection.fetch(query, timeout=10) for query in queries]
+        except BaseException:
+            connection.terminate()
+            raise
+        self._open[dsn] = connection
+        return found
+
+    def close(self) -> None:
+        while self._open:
+            self._open.popitem()[1].terminate()
+
+
+@asynccontextmanager
+async def lines() -> AsyncIterator[Lines]:
+    """Keep lines as long as the block lasts."""
+    kept = Lines()
+    try:
+        yield kept
+    finally:
+        kept.close()
+
+
+async def unrest(
+    databases: Mapping[str, str], kept: Lines, *, parked_may_stay: bool = False
+) -> str | None:
     """Say what is still on its way; None when everything said has been heard everywhere."""
     said = {"cases.v1": 0, "governance.v1": 0}
     for service, dsn in databases.items():
-        [waiting, *heads] = await _ask(dsn, _PENDING, _SAID)
+        [waiting, *heads] = await kept.ask(dsn, _PENDING, _SAID)
         if waiting[0][0]:
             return f"{service} has {waiting[0][0]} events to publish"
         for topic, total in heads[0]:
             said[topic] += total
     for service, dsn in databases.items():
-        if found := await _hearing(service, dsn, said, parked_may_stay=parked_may_stay):
+        ask = partial(kept.ask, dsn)
+        if found := await _hearing(service, ask, said, parked_may_stay=parked_may_stay):
             return found
     return None
 
 
 async def _hearing(
-    service: str, dsn: str, said: Mapping[str, int], *, parked_may_stay: bool
+    service: str, ask: _Ask, said: Mapping[str, int], *, parked_may_stay: bool
 ) -> str | None:
     if service == "audit":
-        logged, staged, signed = await _ask(dsn, _LOGGED, _STAGED, _SIGNED)
+        logged, staged, signed = await ask(_LOGGED, _STAGED, _SIGNED)
         missing = sum(said.values()) - logged[0][0]
         if missing or staged[0][0]:
             return f"audit misses {missing} events and has {staged[0][0]} staged"
         return None if signed[0][0] else "audit has not signed its head"
-    heard, parked = await _ask(dsn, _HEARD, _PARKED)
+    heard, parked = await ask(_HEARD, _PARKED)
     if parked[0][0]:
         return None if parked_may_stay else f"{service} has {parked[0][0]} records parked"
     missing = said["cases.v1"] - heard[0][0]
     return f"{service} has not heard {missing} events" if missing else None
-
-
-async def _ask(dsn: str, *queries: str) -> list[list[asyncpg.Record]]:
-    connection = await asyncpg.connect(dsn, timeout=5)
-    try:
-        return [await connection.fetch(query, timeout=10) for query in queries]
-    finally:
-        await connection.close()
 
 
 async def come_to_rest(look: Unrest, *, within: float, holds_for: float = HOLDS_FOR) -> Rest:

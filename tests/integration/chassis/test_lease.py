@@ -97,6 +97,25 @@ class TestKeepPerforming:
 
         assert len(rounds) == 3
 
+    async def test_opens_no_transaction_before_a_glance_has_found_something(
+        self, engine: AsyncEngine
+    ) -> None:
+        glances, stopping = iter([False, False, True]), asyncio.Event()
+        left: list[int] = []
+
+        async def glance(_: AsyncEngine) -> bool:
+            return next(glances)
+
+        async def work(tx: Tx) -> None:
+            left.append(len(list(glances)))
+            stopping.set()
+
+        duty = Duty(name="ring", every=timedelta(milliseconds=1), work=work, glance=glance)
+        async with asyncio.timeout(10):
+            await keep_performing(duty, engine=engine, pen=PORCH, stopping=stopping)
+
+        assert left == [0]
+
     async def test_leaves_it_to_the_replica_that_has_the_lease(self, engine: AsyncEngine) -> None:
         other = Lease(engine=engine, name="duty:ring")
         await other.hold()

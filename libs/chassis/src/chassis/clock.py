@@ -30,7 +30,8 @@ class Duty:
     the second argument of `work`. A leased duty runs in one replica at a time. `role` names the
     processes that have it. `opens`: `work` is given the door instead of a transaction, to go
     through it several times, so that what fails behind it undoes no more than itself. `wake`, when
-    set, ends the pause at once.
+    set, ends the pause at once. `glance` asks first, in one round trip outside of any transaction,
+    whether there is anything to do: for what looks many times a second and mostly finds nothing.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Duty:
     role: str = "worker"
     opens: bool = False
     wake: asyncio.Event | None = None
+    glance: Callable[[AsyncEngine], Awaitable[bool]] | None = None
 
 
 async def perform(
@@ -86,6 +88,8 @@ async def keep_performing(
 async def _perform_if_ours(
     duty: Duty, engine: AsyncEngine, pen: Pen, lease: Lease | None
 ) -> bool | None:
+    if duty.glance and not await duty.glance(engine):
+        return None
     try:
         return await perform(duty, engine=engine, pen=pen, lease=lease)
     except LeaseLost:

@@ -15,7 +15,7 @@ from audit.handlers.clear_bodies import AT_ONCE, clear_expired
 from audit.handlers.compare_heads import Said, compare_heads
 from audit.handlers.sequence_batch import Sequencer, sequence_batch
 from audit.handlers.sign_head import Notary, sign_head
-from audit.store import streams
+from audit.store import staged, streams
 from audit.store.streams import Missing
 from chassis.clock import Duty
 from chassis.door import Tx
@@ -42,7 +42,9 @@ def sequencing(*, signer: Callable[[], Signer], patience: timedelta) -> Duty:
     async def work(tx: Tx) -> bool:
         return await sequence_batch(tx, by=by, signer=signer(), patience=patience)
 
-    return Duty(name="sequence", every=_BATCH_CLOSES, work=work, role=SEQUENCER)
+    return Duty(
+        name="sequence", every=_BATCH_CLOSES, work=work, role=SEQUENCER, glance=staged.glance
+    )
 
 
 @dataclass(slots=True, kw_only=True)

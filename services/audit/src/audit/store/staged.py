@@ -6,9 +6,11 @@ from uuid import UUID
 
 import asyncpg
 import orjson
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from audit.domain.arrivals import Arrival, Known, Place
 from chassis.door import Tx
+from chassis.single import fetch_value
 
 # Any number of our own: the lock of whoever stages records from outside.
 _STAGING: Final = 4_210_771
@@ -46,6 +48,7 @@ where not exists (
 order by received_at, partition, "offset", sequence
 limit $1
 """  # noqa: S608 - a constant list of columns
+_ANY = "select exists (select from staged)"
 
 
 async def wait_for_turn(tx: Tx) -> None:
@@ -78,7 +81,12 @@ async def has(tx: Tx, event_id: UUID) -> bool:
 
 async def has_any(tx: Tx) -> bool:
     connection = await tx.raw()
-    return bool(await connection.fetchval("select exists (select from staged)"))
+    return bool(await connection.fetchval(_ANY))
+
+
+async def glance(engine: AsyncEngine) -> bool:
+    """Say whether anything is staged, outside of any transaction."""
+    return bool(await fetch_value(engine, _ANY))
 
 
 async def add(tx: Tx, arrivals: Sequence[Arrival]) -> None:
