@@ -10,6 +10,7 @@ from stack.services import (
     SIGNER,
     database_url,
     environment_of,
+    missing_replica,
     plain_environment,
     replicas_of,
     service_named,
@@ -158,3 +159,17 @@ class TestDatabaseUrl:
         url = database_url(service_named("router"), "owner", layout=layout, keys=keys)
 
         assert url.startswith(f"postgresql+asyncpg://router_owner:{keys.password('router_owner')}@")
+
+
+class TestMissingReplica:
+    def test_is_none_where_as_many_run_as_were_asked_for(self) -> None:
+        assert missing_replica({"kafka", "router", "router-2"}, 2) is None
+
+    def test_is_named_where_fewer_run(self) -> None:
+        assert missing_replica({"kafka", "router", "vault", "vault-2"}, 2) == "router-2"
+
+    @pytest.mark.parametrize(("running", "count"), [({"kafka"}, 2), ({"router"}, 1)])
+    def test_is_none_where_no_service_runs_or_none_was_asked_for(
+        self, running: set[str], count: int
+    ) -> None:
+        assert missing_replica(running, count) is None

@@ -24,6 +24,7 @@ from stack.leaving import forget, is_running, leave
 from stack.names import checked_base, checked_name
 from stack.preflight import check_machine
 from stack.seed import IDENTITIES
+from stack.services import missing_replica
 from stack.stacks import ALL_SERVICES, Stack
 from stack.starting import Starting, Wish
 from stack.story.demo import tell
@@ -80,7 +81,7 @@ def up(
     make_home()
     services = [name for name in ALL_SERVICES if name not in (without or ())]
     wish = Wish(services=services, replicas=replicas, split=split)
-    while not (_joined(stack, base) or _started(stack, wish, foreground=foreground)):
+    while not (_joined(stack, base, replicas) or _started(stack, wish, foreground=foreground)):
         # Somebody else began to start it between our look and our start: look again.
         continue
 
@@ -203,7 +204,7 @@ def run(service: str, command: list[str], name: Name = "main") -> None:
         raise typer.Exit(code)
 
 
-def _joined(stack: Stack, base: int | None) -> bool:
+def _joined(stack: Stack, base: int | None, replicas: int) -> bool:
     """Say where the stack runs, once it is ready; False when it does not run."""
     running = join(stack, say=console.print, say_step=_step_after(time.monotonic()))
     if running is None:
@@ -215,6 +216,11 @@ def _joined(stack: Stack, base: int | None) -> bool:
         console.print(
             f"It keeps its ports, from {kept} on: PORT_BASE={base} counts after `{down}`.",
             soft_wrap=True,
+        )
+    if missing := missing_replica(running.status(), replicas):
+        down = running.layout.make("down")
+        console.print(
+            f"There is no {missing}: REPLICAS={replicas} counts after `{down}`.", soft_wrap=True
         )
     show.where(console, running)
     return True

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from stack.keys import Keys
@@ -91,6 +91,14 @@ def replicas_of(service: ServiceSpec, count: int) -> tuple[Program, ...]:
         for number in range(1, count + 1)
         for program in service.programs
     )
+
+
+def missing_replica(running: Collection[str], count: int) -> str | None:
+    """Name a replica that does not run although its service does; `running`: processes' names."""
+    if count == 1:
+        return None
+    wanted = (f"{service.name}-{count}" for service in SERVICES if service.name in running)
+    return next((name for name in wanted if name not in running), None)
 
 
 def split_of(service: ServiceSpec) -> tuple[Program, ...]:
