@@ -2,9 +2,11 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
 
 import pytest
 
+from extent import FULL
 from harness.rig import Rig
 from stack.services import SIGNER
 from stack.stacks import ALL_SERVICES
@@ -26,14 +28,20 @@ STEPS = (
 )
 
 
+PROCESSES = (*ALL_SERVICES, SIGNER)
+# In short each road loses several processes, one after the other; in full each loses one.
+VICTIMS = [(one,) for one in PROCESSES] if FULL else [PROCESSES[::2], PROCESSES[1::2]]
+
+
 class TestTheFirstRoad:
     @pytest.mark.timeout(600)
-    @pytest.mark.parametrize("process", [*ALL_SERVICES, SIGNER])
-    async def test_survives_a_kill_at_a_random_step(self, process: str, rig: Rig) -> None:
-        fatal, teller = random.choice(STEPS), Teller(say=print)
+    @pytest.mark.parametrize("victims", VICTIMS, ids="-".join)
+    async def test_survives_kills_at_random_steps(self, victims: Sequence[str], rig: Rig) -> None:
+        teller = Teller(say=print)
+        fatal = dict(zip(random.sample(STEPS, k=len(victims)), victims, strict=True))
 
         async def kill(step: str) -> None:
-            if step == fatal:
+            if process := fatal.get(step):
                 teller.tell(f"SIGKILL {process} during {step}")
                 later = asyncio.get_running_loop()
                 later.call_later(random.uniform(0, 0.3), rig.stack.kill, process)

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
@@ -43,6 +43,8 @@ class Rig:
     http: httpx.AsyncClient
     usual: Sequence[str]
     """The processes that run when nothing is broken."""
+    judged: list[Rest] = field(default_factory=list)
+    """How long each rest took after which it was judged."""
 
     def counter(self, *, replica: int = 1) -> Counter:
         return Counter(
@@ -59,6 +61,7 @@ class Rig:
     async def judge(self, *, within: float = RESTS_WITHIN) -> list[Anomaly]:
         """Wait for rest, read everything, and list what does not hold."""
         rest = await self.rest(within=within)
+        self.judged.append(rest)
         dump = await collect(self.stack, self.history, rest=rest, monitor=self.monitor)
         return check(dump)
 

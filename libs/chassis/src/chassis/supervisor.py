@@ -11,7 +11,8 @@ from prometheus_client import Counter
 from chassis.clock import wait_or_stop
 from chassis.failures import describe
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0
+# The longest pause is what every recovery waits for at most, once what was away is back.
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 4.0
 _SETTLED: Final = 30.0  # seconds of work after which an earlier failure is forgotten
 
 _CUT_OFF: Final = "CancelledError: something that it waited for was given up"
