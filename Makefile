@@ -28,9 +28,6 @@ PACKAGES := $(patsubst %/,%,$(dir $(wildcard libs/*/pyproject.toml services/*/py
 SOURCES := $(wildcard libs services tests tools benchmarks)
 SIDE_BY_SIDE := $(wildcard tests/unit tests/integration tests/contracts tests/architecture tests/security)
 FAULTS := tests/failures tests/journeys/test_split_roles.py
-# Of these what has been seen green again and again; `make faults` runs all.
-PROVEN := tests/failures/test_kill_journeys.py tests/failures/test_positions.py \
-  tests/failures/test_short_chaos.py tests/failures/mutants
 JOURNEYS := $(filter-out tests/journeys/test_split_roles.py,$(wildcard tests/journeys/test_*.py))
 
 ##@ Run it
@@ -64,11 +61,16 @@ reset: .venv/.ready ## stop everything and forget all data
 .PHONY: ready
 ready: .venv/.ready ## install the commands (playbook, audit-verify) into .venv, and start nothing
 
-.PHONY: check
+.PHONY: check check-types check-rest
 check: .venv/.ready ## format, lint, types, import walls, shape, generated files, docs
+	@$(MAKE) --jobs=2 --output-sync check-types check-rest
+
+check-types: .venv/.ready
+	mypy
+
+check-rest: .venv/.ready
 	ruff format --check
 	ruff check
-	mypy
 	lint-imports
 	python tools/shape.py $(SOURCES)
 	python tools/write_contracts.py --check
@@ -81,7 +83,7 @@ test: check ## check, then the tests; needs about 25 minutes on two cores
 	pytest -n 2 --maxfail=20 -m "not alone" $(SIDE_BY_SIDE)
 	pytest -m alone $(SIDE_BY_SIDE)
 	pytest $(JOURNEYS)
-	pytest $(PROVEN)
+	pytest -n 2 --dist loadfile $(FAULTS)
 
 .PHONY: faults
 faults: .venv/.ready ## break things, the short set (FULL=1: the long one), then the table of fault tests
