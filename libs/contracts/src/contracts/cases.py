@@ -173,6 +173,21 @@ class CaseUnlinked(Contract):
     reason: Code = Field(description="Why, a code of the playbook.")
 
 
+class CaseMerged(Contract):
+    """
+    A case repeats an older one of the same seller, and ends: all goes on in that one.
+
+    What it brought is said of the other case: `seller.message_received`, `evidence.received`.
+    """
+
+    type: ClassVar[str] = "case.merged.v1"
+    producer: ClassVar[str] = "intake"
+    topic: ClassVar[str] = "cases.v1"
+
+    into: CaseId = Field(description="The older case, which keeps its place and its dates.")
+    reason: Code = Field(description="Why, a code of the playbook.")
+
+
 class EvidenceReceived(Contract):
     """A document arrived, is encrypted and durable. Whether it will do is resolution's word."""
 
@@ -187,6 +202,9 @@ class EvidenceReceived(Contract):
     provenance: Annotated[Code, one_of("seller", "front_end")] = Field(description="Who sent it.")
     item: ItemId | None = Field(default=None, description="The request's item that it answers.")
     file: SealedValue = Field(description="Name, SHA-256 and file key, class evidence_file.")
+    sealed_for: CaseId | None = Field(
+        default=None, description="The merged case that it came to, if not to this one."
+    )
 
 
 class SellerMessageReceived(Contract):
@@ -207,4 +225,7 @@ class SellerMessageReceived(Contract):
     )
     amount_at_risk: Money | None = Field(
         default=None, description="What the seller may lose, if these facts say so."
+    )
+    merged_case: CaseId | None = Field(
+        default=None, description="The case as which it was filed, if that was merged into this."
     )

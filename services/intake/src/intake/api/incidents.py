@@ -10,11 +10,11 @@ from chassis import http
 from chassis.auth import Action, Scope
 from chassis.door import Tx
 from chassis.paging import moment_and_id
-from chassis.problems import FieldError, Invalid
 from chassis.words import Code
 from contracts.words import CaseId
 from intake.api.bodies import CaseSummary, summary
-from intake.api.state import GivenKit, Kit
+from intake.api.reasons import check_reason
+from intake.api.state import GivenKit
 from intake.domain.incidents import LinkCase, NoChild, NoIncident, NotLinked
 from intake.handlers.link_case import link_case, unlink_case
 from intake.store import incidents
@@ -64,7 +64,7 @@ async def link(
     kit: GivenKit,
 ) -> Response:
     async def work(tx: Tx) -> Linked:
-        _check(body.reason, "linking", tx, case_id, kit)
+        check_reason(body.reason, "linking", tx.views[case_id].state, kit)
         await link_case(tx, LinkCase(case=case_id, parent=body.parent, reason=body.reason))
         return Linked(case=case_id, parent=body.parent)
 
@@ -79,7 +79,7 @@ async def unlink(
     kit: GivenKit,
 ) -> Response:
     async def work(tx: Tx) -> Linked:
-        _check(body.reason, "unlinking", tx, case_id, kit)
+        check_reason(body.reason, "unlinking", tx.views[case_id].state, kit)
         await unlink_case(tx, case_id, reason=body.reason)
         return Linked(case=case_id, parent=None)
 
@@ -103,16 +103,3 @@ async def list_children(
         return wanted.page(rows, key=lambda case: (case.opened_at, case.id), item=summary)
 
     return await call.read(work, case=case_id)
-
-
-def _check(reason: str, of: str, tx: Tx, case: str, kit: Kit) -> None:
-    """
-    Hold a reason to the playbook of the case.
-
-    Raises:
-        Invalid: The list does not have it.
-    """
-    known = getattr(kit.playbooks[tx.views[case].state.playbook].codes, of)
-    if reason not in known:
-        detail = f"One of {of}: {', '.join(known)}."
-        raise Invalid([FieldError("/reason", "unknown-code", detail)])

@@ -55,11 +55,15 @@ from sellers where seller = $4 and ref_tag is not null
     and not exists (select from contacts where marketplace = $1 and external_ref = $3)
 on conflict do nothing returning id
 """
+# A contact first: the filing of a case that was merged since has become one.
 _FIND_FILED: Final = """
-select id, seller from cases where marketplace = $1 and external_ref = $2
-union all
-select cases.id, cases.seller from contacts join cases on cases.id = contacts.case_id
-where contacts.marketplace = $1 and contacts.external_ref = $2
+select id, seller from (
+    select 1 as place, cases.id, cases.seller
+    from contacts join cases on cases.id = contacts.case_id
+    where contacts.marketplace = $1 and contacts.external_ref = $2
+    union all
+    select 2, id, seller from cases where marketplace = $1 and external_ref = $2
+) as filed order by place limit 1
 """
 _contacts = Table(
     "contacts",

@@ -72,10 +72,12 @@ def follow(
     Decide what an event does to the clocks of its case; `state` is the case after the event.
 
     Clocks that it ends come first, then those that whoever the case waits for pauses or lets run,
-    last those that it starts. An event that was followed before starts nothing again.
+    last those that it starts. An event that was followed before starts nothing again, and neither
+    does one of a case that was merged into another.
     """
     playbook = rules.playbook(state.playbook)
-    wanted = targets.reactions(playbook, happening.event, happening.traits)
+    merged = state.merged_into is not None
+    wanted = () if merged else targets.reactions(playbook, happening.event, happening.traits)
     turn = _Turn(happening=happening, wanted=wanted, state=state, playbook=playbook, rules=rules)
     moved = [move for one in held if one.clock.is_live for move in _follow_one(one, turn)]
     ended = [move for move in moved if not move.clock.is_live]
@@ -107,6 +109,8 @@ def _transitions(held: Held, turn: _Turn) -> tuple[Transition, ...]:
 
 
 def _ending(held: Held, turn: _Turn) -> Stop | Cancel | None:
+    if turn.state.merged_into is not None:
+        return Cancel()  # of whatever kind: the older case has clocks of its own
     for reaction in turn.wanted:
         if reaction.kind == held.clock.kind and _concerns(held, reaction, turn.happening):
             match reaction.action:
