@@ -37,7 +37,7 @@ from chassis.problems import (
     Unauthenticated,
     Unavailable,
 )
-from chassis.strict_json import BODY
+from chassis.strict_json import BODY, LARGEST_BODY
 from contracts.lifecycle import CaseState
 from contracts.sealed import SealedValue
 
@@ -174,6 +174,7 @@ class Calling:
     upload: bool
     raises: tuple[type[Exception], ...]
     always: bool
+    largest: int
 
     async def __call__(self, request: Request) -> Call:
         """
@@ -214,13 +215,14 @@ class Calling:
         )
 
 
-def calling(
+def calling(  # noqa: PLR0913 - a declaration: each says another thing of the route, most are left out
     action: Action,
     *,
     transient: bool = False,
     upload: bool = False,
     raises: tuple[type[Exception], ...] = (),
     always: bool = False,
+    largest: int = LARGEST_BODY,
 ) -> Calling:
     """
     Declare what a route does: `call: Annotated[Call, Depends(calling(FILE_CASE))]`.
@@ -231,8 +233,9 @@ def calling(
         upload: The route takes files and reads its body itself.
         raises: Errors of the service's table that the route may answer, for its documentation.
         always: Also taken on while too much waits to be published: what helps to drain it.
+        largest: How many bytes its JSON body may have.
     """
-    return Calling(action, transient, upload, raises, always)
+    return Calling(action, transient, upload, raises, always, largest)
 
 
 def _bearer(request: Request) -> str:
