@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-import pytest
 
 from builders_contracts import a_handoff_request, a_route, an_id
 from contracts import handoff, resolution, routing

@@ -215,7 +215,7 @@ class Calling:
         )
 
 
-def calling(  # noqa: PLR0913 - a declaration: each says another thing of the route, most are left out
+def calling(
     action: Action,
     *,
     transient: bool = False,
