@@ -122,6 +122,37 @@ class TestMerging:
         assert kept["facts"]["amount"] == kept["amount_at_risk"] == a_case()["facts"]["amount"]
         assert (await read(stand, older, "/status"))["open_questions"] == []
 
+    async def test_believes_no_stranger_what_the_older_case_waited_for(self, stand: Stand) -> None:
+        """Merging must not be the way round the rule that only who may speak brings facts."""
+        facts = {name: value for name, value in a_case()["facts"].items() if name != "amount"}
+        older = await stand.filed(facts=facts, deferred={"amount": "not_yet_known"})
+        stranger = {"ref": "kiln-agency", "kind": "agency"}
+        later = await stand.filed(**AGAIN, acting_party=stranger)
+
+        await merge(stand, later, older)
+
+        assert "amount" not in (await read(stand, older))["facts"]
+
+    async def test_leaves_a_rejected_document_where_it_was_judged(self, stand: Stand) -> None:
+        older, later = await the_same_twice(stand)
+        evidence = await send(stand, later)
+        rejected = resolution.EvidenceRejected(
+            evidence=evidence, kind="business_registration", reason="unreadable"
+        )
+        await stand.hear(later, rejected)
+
+        await merge(stand, later, older)
+
+        assert len(await stand.events(RECEIVED)) == 1
+
+    async def test_is_no_trouble_of_its_own_to_a_later_filing(self, stand: Stand) -> None:
+        older, later = await the_same_twice(stand)
+        await merge(stand, later, older)
+
+        third = await stand.filed(**AGAIN | {"external_ref": "HB-4"})
+
+        assert (await read(stand, third))["repeats"] == []
+
     async def test_again_says_nothing_new(self, stand: Stand) -> None:
         older, later = await the_same_twice(stand)
         await merge(stand, later, older)
@@ -158,6 +189,21 @@ class TestMergingRefused:
             answer = await merge(stand, later, into)
             assert (answer.status_code, answer.json()["code"]) == (422, "not-of-this-case"), into
         assert await stand.events(MERGED) == []
+
+    async def test_says_of_another_marketplaces_case_what_it_says_of_none(
+        self, stand: Stand
+    ) -> None:
+        elsewhere = await stand.filed(marketplace="harbour-demo")
+        _, later = await the_same_twice(stand)
+        here = stand.identities.headers("sofia", marketplaces=["harbour"])
+
+        for into in (elsewhere, an_id("case", 7)):
+            answer = await stand.client.post(
+                f"/v1/cases/{later}/merging",
+                json={"into": into, "reason": "filed_twice"},
+                headers=here,
+            )
+            assert (answer.status_code, answer.json()["code"]) == (422, "not-of-this-case"), into
 
     async def test_waits_for_a_team_that_has_the_case(self, stand: Stand) -> None:
         older, later = await the_same_twice(stand)

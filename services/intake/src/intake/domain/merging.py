@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from contracts.cases import EvidenceReceived, SellerMessageReceived
+from contracts.cases import EvidenceReceived, FactValue, SellerMessageReceived
 from contracts.lifecycle import CaseState
 from contracts.sealed import SealedValue
 
@@ -69,15 +69,9 @@ def contact_of(case: CaseState, *, original: CaseState, message: str) -> SellerM
     """
     Say the filing of a merged case as what it is: a repeated contact about the older one.
 
-    Its text is sealed for the merged case, and is read there. Of its facts those count that the
-    older one waits for; a sealed one cannot be moved.
+    Its text is sealed for the merged case, and is read there.
     """
-    wanted = {one.fact for one in original.open_facts}
-    brought = {
-        name: value
-        for name, value in case.facts.items()
-        if name in wanted and not isinstance(value, SealedValue)
-    }
+    brought = _brought(case, original)
     return SellerMessageReceived(
         message=message,
         channel=case.channel,
@@ -90,10 +84,31 @@ def contact_of(case: CaseState, *, original: CaseState, message: str) -> SellerM
     )
 
 
+def _brought(case: CaseState, original: CaseState) -> dict[str, FactValue]:
+    """
+    Return the facts of a merged case for which the older one waits; a sealed one cannot be moved.
+
+    As with a repeated contact they count only from whoever may speak for the seller; and a fact of
+    another issue type is another fact, whatever its name.
+    """
+    if case.acting_party.authority != "verified" or case.declared_type != original.declared_type:
+        return {}
+    wanted = {one.fact for one in original.open_facts}
+    return {
+        name: value
+        for name, value in case.facts.items()
+        if name in wanted and not isinstance(value, SealedValue)
+    }
+
+
 def documents_of(case: CaseState, *, senders: Mapping[str, str]) -> Iterator[EvidenceReceived]:
-    """Say of each document of a merged case, whose senders are given, that the older one has it."""
+    """
+    Say of each document of a merged case, whose senders are given, that the older one has it.
+
+    A rejected one stays where it was judged: it would answer anew what the older case asks for.
+    """
     for evidence, document in case.evidence.items():
-        if document.file and document.media_type:
+        if document.file and document.media_type and document.judgement != "rejected":
             yield EvidenceReceived(
                 evidence=evidence,
                 kind=document.kind,
