@@ -8,6 +8,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
+from chassis import positions
 from chassis.auth import (
     PUBLIC,
     Action,
@@ -23,6 +24,7 @@ from chassis.auth import (
     resource_of,
 )
 from chassis.auth.decide import is_for_workers, may_try
+from chassis.door import Tx
 from chassis.http.cases import FindCase, Permit, Work, find_case
 from chassis.http.desk import Desk
 from chassis.http.models import Masked, Restricted
@@ -96,6 +98,17 @@ class Call:
         """
         if marketplace not in self.principal.marketplaces:
             raise NotFound
+
+    async def check_not_held(self, tx: Tx, case: str) -> None:
+        """
+        Go on only if nothing of the case is parked here: for each case that is changed.
+
+        `write` does so for the case that it is about, not for those beside it.
+
+        Raises:
+            CaseOnHold: Something is.
+        """
+        await positions.check_not_held(tx.connection, case, self.desk.reader)
 
     def require_authority(self, level: int) -> None:
         """

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from chassis import door, http, idempotency, views
+from chassis import door, http, idempotency, positions, views
 from chassis.door import Tx
 from chassis.http.cases import journey
 from chassis.idempotency import Claim, Stored
 from chassis.outbox import LARGEST_PAYLOAD
-from chassis.problems import TooLarge, Unavailable
+from chassis.problems import CaseOnHold, TooLarge, Unavailable
 from chassis.strict_json import BODY
 from intake.api.batch_results import BatchResult, refused
 from intake.api.bodies import posted
 from intake.api.cases import LOOKS, WAS_FASTER, questions_of
 from intake.api.filing import Filing, Prepared, prepare
-from intake.domain.filing import AlreadyFiled, FileCase
+from intake.domain.filing import AlreadyFiled, FileCase, NoteContact
 from intake.domain.incidents import NoIncident
 from intake.handlers.file_case import file_case
 from intake.handlers.note_contact import note_contact
@@ -114,10 +114,18 @@ async def _once(batch: Batch, entry: Entry, ready: Prepared, tx: Tx, new: list[i
     if given := await idempotency.claim(tx, claim):
         return BatchResult.model_validate_json(given.body)
     new.append(entry.index)
+    if isinstance(ready, NoteContact) and await _is_held(batch, ready.case, tx):
+        await idempotency.give_back(tx, claim)  # sent again, it is looked at again
+        return refused(entry.index, CaseOnHold())
     result = await _judged(entry, ready, tx)
     answer = Stored(status=result.status, body=result.model_dump_json().encode(), headers={})
     await idempotency.store(tx, claim, answer)
     return result
+
+
+async def _is_held(batch: Batch, case: str, tx: Tx) -> bool:
+    """Say whether the case of a contact is parked here, as any other door would."""
+    return await positions.is_held(tx.connection, case, batch.call.desk.reader)
 
 
 async def _judged(entry: Entry, ready: Prepared, tx: Tx) -> BatchResult:

@@ -59,8 +59,9 @@ EXAMPLE: Final[dict[str, Any]] = {
     "case is filed or refused by itself, and answered as `POST /v1/cases` would. They are filed in "
     "chunks of 50: a batch that was cut off goes on where it stopped when it is sent again under "
     "its key, and nothing is filed twice. A body that is no batch at all (422) files nothing. "
-    "The whole body has at most 1 MiB. `Idempotency-Replayed: true` says that all of it had been "
-    "answered before.",
+    "One that repeats a case which is set aside here (`case-on-hold`) is looked at again when the "
+    "batch is sent again under its key. The whole body has at most 1 MiB. "
+    "`Idempotency-Replayed: true` says that all of it had been answered before.",
 )
 async def post_batch(
     body: Annotated[NewBatch, Body(examples=[EXAMPLE])],

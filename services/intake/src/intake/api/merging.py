@@ -59,10 +59,13 @@ async def merge(
     kit: GivenKit,
 ) -> Response:
     async def work(tx: Tx) -> Merged:
-        check_reason(body.reason, "merging", tx.views[case_id].state, kit)
-        if original := tx.views.get(body.into):
+        case, original = tx.views[case_id].state, tx.views.get(body.into)
+        check_reason(body.reason, "merging", case, kit)
+        # One of another marketplace is no case for who asks, and is refused like none at all.
+        if original and original.state.marketplace == case.marketplace:
             call.permit_case(original.state)
         await merge_case(tx, MergeCase(case=case_id, into=body.into, reason=body.reason))
+        await call.check_not_held(tx, body.into)
         return Merged(case=case_id, merged_into=body.into)
 
     return await call.write(work, case=case_id, beside=[body.into])
