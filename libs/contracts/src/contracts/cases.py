@@ -109,6 +109,14 @@ class DefaultUse(Part):
     reason: Code | None = Field(default=None, description="Why, a code of the playbook.")
 
 
+class IncidentMatch(Part):
+    """An open incident whose marks a new case has, all or some, as the playbook names them."""
+
+    incident: CaseId = Field(description="The incident, of whatever seller of the marketplace.")
+    same: tuple[Code, ...] = Field(description="The facts that are equal.")
+    other: tuple[Code, ...] = Field(description="Those that differ or are not known.")
+
+
 class CaseOpened(Contract):
     """A seller's case is ours from here on, and its clocks start at the event's time."""
 
@@ -149,6 +157,11 @@ class CaseOpened(Contract):
         default=None,
         description="Ended cases of the same seller on the same subject, newest first.",
     )
+    matched: tuple[IncidentMatch, ...] | None = Field(
+        default=None,
+        description="Open incidents with the same marks: one with all of them is the `parent`, if "
+        "the case is no incident itself; others are for a supervisor. Never shown to a seller.",
+    )
 
 
 class CaseLinked(Contract):
@@ -171,6 +184,17 @@ class CaseUnlinked(Contract):
 
     parent: CaseId = Field(description="The incident that it belonged to.")
     reason: Code = Field(description="Why, a code of the playbook.")
+
+
+class LinkDeclined(Contract):
+    """A person has looked: the case does not belong to an incident that shares marks with it."""
+
+    type: ClassVar[str] = "case.link_declined.v1"
+    producer: ClassVar[str] = "intake"
+    topic: ClassVar[str] = "cases.v1"
+
+    parent: CaseId = Field(description="The incident.")
+    reason: Code = Field(description="Why, a code of the playbook's list `unlinking`.")
 
 
 class CaseMerged(Contract):

@@ -55,6 +55,7 @@ _ALL: tuple[type[Contract], ...] = (
     cases.CaseOpened,
     cases.CaseLinked,
     cases.CaseUnlinked,
+    cases.LinkDeclined,
     cases.CaseMerged,
     authority.AuthorityVerified,
     authority.AuthorityRefused,

@@ -14,7 +14,7 @@ from intake.domain.documents import (
     WrongMediaType,
 )
 from intake.domain.filing import AlreadyFiled
-from intake.domain.incidents import NoChild, NoIncident, NotLinked
+from intake.domain.incidents import NoChild, NoIncident, NotLinked, NotProposed
 from intake.domain.merging import NoDuplicate, NoSuchOriginal
 from intake.domain.messages import CaseTakesNoMessage
 from intake.store.files import FileDamaged
@@ -66,6 +66,12 @@ PROBLEMS: Final[ProblemTable] = {
         409,
         help="A case is merged while it is open and no other belongs to it. Where `open_handoffs` "
         "are named, recall them or wait for the team.",
+    ),
+    NotProposed: Problem(
+        "not-of-this-case",
+        "The case was not proposed for that incident",
+        422,
+        help="`proposed-children` of an incident lists the cases that may belong to it.",
     ),
     NotLinked: Problem(
         "not-allowed-now", "The case belongs to no incident", 409, help="Link it first."

@@ -1,7 +1,7 @@
 """A seller's case as it is filed, and the same seller coming back about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -31,6 +31,16 @@ class FileCase:
     playbook: str
     subject_tag: bytes | None
     opened: CaseOpened
+    marks: Mapping[str, str] | None = None
+    """What tells its incident, if its type has such marks."""
+    declares_incident: bool = False
+
+
+def alone(command: FileCase) -> FileCase:
+    """File the case by itself: the incident that it matched has ended, or went below another."""
+    left = tuple(one for one in command.opened.matched or () if one.other)
+    opened = command.opened.model_copy(update={"parent": None, "matched": left or None})
+    return replace(command, opened=opened)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

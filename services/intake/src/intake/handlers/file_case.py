@@ -5,9 +5,9 @@ from typing import Final
 from chassis import outbox, views
 from chassis.door import Tx
 from intake.domain.authority import GrantTakenBack
-from intake.domain.filing import AlreadyFiled, FileCase, FiledCase, SubjectTaken
-from intake.domain.incidents import check_incident
-from intake.store import authorities, cases, defaults
+from intake.domain.filing import AlreadyFiled, FileCase, FiledCase, SubjectTaken, alone
+from intake.domain.incidents import NoIncident, check_incident, parent_of
+from intake.store import authorities, cases, defaults, incidents
 
 AS_FILED: Final = "opened"
 
@@ -22,8 +22,7 @@ async def file_case(tx: Tx, command: FileCase) -> FiledCase:
         NoIncident: The parent that the filing names is no open incident of its marketplace.
         GrantTakenBack: Whoever acts for the seller lost the right to a moment ago; look again.
     """
-    if parent := command.opened.parent:
-        await _join(tx, parent, marketplace=command.marketplace)
+    command = await _joined(tx, command)
     grant = command.opened.acting_party.grant
     if grant is not None and not await authorities.hold(tx, grant):
         raise GrantTakenBack
@@ -33,6 +32,7 @@ async def file_case(tx: Tx, command: FileCase) -> FiledCase:
 
     if uses := command.opened.defaults:
         await defaults.add(tx, case, uses)
+    await _among_others(tx, command)
     outbox.announce(
         tx,
         command.opened,
@@ -43,10 +43,31 @@ async def file_case(tx: Tx, command: FileCase) -> FiledCase:
     return case
 
 
-async def _join(tx: Tx, parent: str, *, marketplace: str) -> None:
-    """Lock the incident: while somebody links it to another, nothing is filed under it."""
+async def _joined(tx: Tx, command: FileCase) -> FileCase:
+    """
+    Lock the incident: while somebody links it to another, nothing is filed under it.
+
+    One that the case has found by itself, and that has ended since, keeps nobody from filing.
+    """
+    parent = command.opened.parent
+    if parent is None:
+        return command
     incident = (await views.lock_many(tx, [parent])).get(parent)
-    check_incident(incident.state if incident else None, marketplace=marketplace)
+    try:
+        check_incident(incident.state if incident else None, marketplace=command.marketplace)
+    except NoIncident:
+        if parent_of(command.opened.matched or ()) != parent:
+            raise
+        return alone(command)
+    return command
+
+
+async def _among_others(tx: Tx, command: FileCase) -> None:
+    """Note the incident that the case makes of another, and those that it may belong to."""
+    if parent := command.opened.parent:
+        await incidents.note_incident(tx, parent)
+    else:
+        await incidents.propose(tx, command.case, command.opened.matched or ())
 
 
 async def _why_not(tx: Tx, command: FileCase) -> AlreadyFiled | SubjectTaken:
