@@ -63,10 +63,12 @@ async def decline_link(tx: Tx, command: LinkCase) -> None:
         NotProposed: It never was.
     """
     await views.lock(tx, command.case)
-    match await incidents.is_proposed(tx, command.case, command.parent):
-        case None:
-            raise NotProposed
-        case True:
-            await incidents.decline(tx, command.case, command.parent)
-            declined = LinkDeclined(parent=command.parent, reason=command.reason)
-            outbox.announce(tx, declined, subject=command.case)
+    is_proposed = await incidents.is_proposed(tx, command.case, command.parent)
+    if is_proposed is None:
+        raise NotProposed
+    if not is_proposed:
+        return
+
+    await incidents.decline(tx, command.case, command.parent)
+    declined = LinkDeclined(parent=command.parent, reason=command.reason)
+    outbox.announce(tx, declined, subject=command.case)
