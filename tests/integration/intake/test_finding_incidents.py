@@ -223,6 +223,22 @@ class TestIncident:
         [proposed] = await listed(stand, first, "proposed-children")
         assert (proposed["id"], proposed["other"]) == (second, [])
 
+    async def test_asks_a_supervisor_about_those_who_had_reported_it_before(
+        self, stand: Stand
+    ) -> None:
+        """Sellers see a fault first; that it hits many is known later."""
+        same = await filed(stand, a_fault(2))
+        some = await filed(stand, a_fault(3, release=None) | {"seller": THIRD})
+        await filed(stand, a_fault(4, interface="stock", http_status=500, release=None))
+        ended = await filed(stand, a_fault(5) | {"seller": OTHER | {"ref": "fourth"}})
+        await stand.hear(ended, ENDED)
+
+        incident = await an_incident(stand)
+
+        proposed = await listed(stand, incident, "proposed-children")
+        assert {one["id"]: one["other"] for one in proposed} == {same: [], some: ["release"]}
+        assert await listed(stand, incident, "children") == []
+
     async def test_is_no_case_that_is_about_one_seller(self, stand: Stand) -> None:
         await filed(stand, a_fault(1, sellers_affected=1) | {"seller": OTHER})
 
@@ -245,20 +261,22 @@ class TestIncident:
         assert (await stand.events(OPENED))[2]["parent"] == first
         assert await parent(stand, fourth) is None
 
-    async def test_that_has_ended_takes_nobody_in(self, stand: Stand) -> None:
+    @pytest.mark.parametrize("release", [MARKS["release"], None])
+    async def test_that_has_ended_takes_nobody_in(self, stand: Stand, release: str | None) -> None:
         incident = await an_incident(stand)
         await stand.hear(incident, ENDED)
 
-        case = await filed(stand, a_fault(2))
+        await filed(stand, a_fault(2, release=release))
 
-        assert await parent(stand, case) is None
+        assert not {"parent", "matched"} & (await stand.events(OPENED))[-1].keys()
 
-    async def test_of_another_marketplace_is_none(self, stand: Stand) -> None:
+    @pytest.mark.parametrize("release", [MARKS["release"], None])
+    async def test_of_another_marketplace_is_none(self, stand: Stand, release: str | None) -> None:
         await an_incident(stand, marketplace="harbour-demo")
 
-        case = await filed(stand, a_fault(2))
+        await filed(stand, a_fault(2, release=release))
 
-        assert await parent(stand, case) is None
+        assert not {"parent", "matched"} & (await stand.events(OPENED))[-1].keys()
 
     async def test_takes_in_all_that_come_at_once(self, stand: Stand) -> None:
         incident = await an_incident(stand)

@@ -148,18 +148,35 @@ class TestLinking:
 
         assert sorted(answer.status_code for answer in answers) in ([200, 409], [200, 422])
 
-    @pytest.mark.parametrize("what", ["linking", "batch", "batch that finds it"])
-    async def test_locks_in_the_order_of_ids(self, stand: Stand, what: str) -> None:
+    async def test_locks_in_the_order_of_ids(self, stand: Stand) -> None:
         """Who waits for the first case holds no later one: so nobody waits in a circle."""
-        contact = a_case(external_ref="HB-4")
-        contacted = await stand.filed(external_ref="HB-3")
-        incident = await a_bank_incident(stand)
-        first, last = sorted((contacted, incident))
-        child, parent = last, first
+        first, last = await two_cases(stand)
+
+        async with meanwhile(
+            stand, lambda tx: views.lock(tx, first), link(stand, last, first)
+        ) as asked:
+            assert not asked.done()
+            assert await is_free(stand, last)
+
+
+class TestBatch:
+    @pytest.mark.parametrize("is_named", [True, False], ids=["names it", "finds it"])
+    @pytest.mark.parametrize("contact_first", [True, False])
+    async def test_locks_contacts_and_its_incident_in_the_order_of_ids(
+        self,
+        stand: Stand,
+        is_named: bool,  # noqa: FBT001 - a column of the table
+        contact_first: bool,  # noqa: FBT001 - a column of the table
+    ) -> None:
+        if contact_first:
+            first = await stand.filed(external_ref="HB-3")
+            last = incident = await a_bank_incident(stand)
+        else:
+            first = incident = await a_bank_incident(stand)
+            last = await stand.filed(external_ref="HB-3")
         third = OTHER | {"ref": "third-kiln"}
-        cases = [in_a_batch(seller=third, facts=RETURNED), in_a_batch(**contact)]
-        named = {"parent": incident} if what == "batch" else {}
-        request = link(stand, child, parent) if what == "linking" else batch(stand, cases, **named)
+        cases = [in_a_batch(seller=third, facts=RETURNED), in_a_batch(external_ref="HB-4")]
+        request = batch(stand, cases, **({"parent": incident} if is_named else {}))
 
         async with meanwhile(stand, lambda tx: views.lock(tx, first), request) as asked:
             assert not asked.done()

@@ -133,6 +133,18 @@ class TestMerging:
 
         assert "amount" not in (await read(stand, older))["facts"]
 
+    async def test_takes_no_fact_of_another_type_for_one_of_its_own(self, stand: Stand) -> None:
+        facts = {name: value for name, value in a_case()["facts"].items() if name != "amount"}
+        older = await stand.filed(facts=facts, deferred={"amount": "not_yet_known"})
+        lost = {"interface": "orders", "amount": a_case()["facts"]["amount"]}
+        later = await stand.filed(
+            external_ref="HB-2", issue_type="technical_integration", facts=lost
+        )
+
+        await merge(stand, later, older)
+
+        assert "amount" not in (await read(stand, older))["facts"]
+
     async def test_leaves_a_rejected_document_where_it_was_judged(self, stand: Stand) -> None:
         older, later = await the_same_twice(stand)
         evidence = await send(stand, later)

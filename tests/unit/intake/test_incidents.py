@@ -2,18 +2,18 @@
 
 from builders_contracts import an_id
 from contracts.cases import IncidentMatch
-from intake.domain.incidents import KnownIncident, find_matches, parent_of
+from intake.domain.incidents import Marked, find_matches, parent_of
 from playbook.questions import IncidentMarks
 
 RULE = IncidentMarks.model_validate({"marks": ["interface", "http_status"], "within": "3d"})
 MINE = {"interface": "prices", "http_status": "429"}
 
 
-def incident(number: int, **marks: str) -> KnownIncident:
-    return KnownIncident(case=an_id("case", number), marks=marks)
+def incident(number: int, **marks: str) -> Marked:
+    return Marked(case=an_id("case", number), marks=marks)
 
 
-def found(*known: KnownIncident) -> tuple[IncidentMatch, ...]:
+def found(*known: Marked) -> tuple[IncidentMatch, ...]:
     return find_matches(RULE, MINE, known)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from contracts.cases import ActingParty, IncidentMatch
-from intake.domain.incidents import KnownIncident, find_matches, parent_of
+from intake.domain.incidents import Marked, find_matches, parent_of
 from intake.store.sellers import Windows
 from playbook.facts import FactsVerdict
 from playbook.incidents import incident_rule, is_incident, marks_of
@@ -37,7 +37,7 @@ class Belonging:
             return Windows(repeats=repeats)
         return Windows(repeats=repeats, incidents=self.rule.within, issue_type=self.issue_type)
 
-    def matches(self, known: Iterable[KnownIncident]) -> tuple[IncidentMatch, ...]:
+    def matches(self, known: Iterable[Marked]) -> tuple[IncidentMatch, ...]:
         return () if self.rule is None else find_matches(self.rule, self.marks or {}, known)
 
     def parent(self, matches: Iterable[IncidentMatch], actor: ActingParty) -> str | None:
@@ -47,9 +47,9 @@ class Belonging:
         None if the case is an incident too: whether two are one, a person says, and whoever has
         just filed it may file others below it.
         """
-        return None if self.declares_incident(actor) else parent_of(matches)
+        return None if self.declares(actor) else parent_of(matches)
 
-    def declares_incident(self, actor: ActingParty) -> bool:
+    def declares(self, actor: ActingParty) -> IncidentMarks | None:
         """Take from the marketplace that many are hit; a seller knows of itself only."""
-        believed = (actor.assurance, actor.authority) == ("front_end", "verified")
-        return believed and self.rule is not None and is_incident(self.rule, self.facts.clear)
+        rule, believed = self.rule, (actor.assurance, actor.authority) == ("front_end", "verified")
+        return rule if believed and rule and is_incident(rule, self.facts.clear) else None

@@ -143,7 +143,7 @@ async def prepare(filing: Filing, *, engine: AsyncEngine, tag_key: bytes) -> Pre
         subject_tag=subject_tag,
         opened=opened.fact,
         marks=filing.belonging.marks,
-        declares_incident=filing.belonging.declares_incident(actor),
+        declares=filing.belonging.declares(actor),
     )
 
 

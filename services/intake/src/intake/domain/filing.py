@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from contracts.cases import CaseOpened, FactValue, SellerMessageReceived
 from contracts.lifecycle import CaseState
 from contracts.money import Money
+from playbook.questions import IncidentMarks
 
 Assurance: TypeAlias = Literal["front_end", "token"]
 Delegate: TypeAlias = Literal["employee", "agency", "other"]
@@ -33,7 +34,8 @@ class FileCase:
     opened: CaseOpened
     marks: Mapping[str, str] | None = None
     """What tells its incident, if its type has such marks."""
-    declares_incident: bool = False
+    declares: IncidentMarks | None = None
+    """By what others are seen to belong to it, if it is an incident itself."""
 
 
 def alone(command: FileCase) -> FileCase:

@@ -22,8 +22,8 @@ class LinkCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownIncident:
-    """An open incident, and the facts by which others are seen to belong to it."""
+class Marked:
+    """An open case, and the facts by which cases are seen to belong together."""
 
     case: str
     marks: Mapping[str, str]
@@ -82,7 +82,7 @@ def check_child(child: CaseState, *, has_children: bool) -> None:
 
 
 def find_matches(
-    rule: IncidentMarks, marks: Mapping[str, str], known: Iterable[KnownIncident]
+    rule: IncidentMarks, marks: Mapping[str, str], known: Iterable[Marked]
 ) -> tuple[IncidentMatch, ...]:
     """
     Find the incidents, given oldest first, that a case may belong to.
@@ -96,7 +96,7 @@ def find_matches(
 
 
 def _shared(
-    rule: IncidentMarks, marks: Mapping[str, str], known: Iterable[KnownIncident]
+    rule: IncidentMarks, marks: Mapping[str, str], known: Iterable[Marked]
 ) -> Iterator[IncidentMatch]:
     for incident in known:
         alike = likeness(rule, marks, incident.marks)
@@ -107,3 +107,13 @@ def _shared(
 def parent_of(matches: Iterable[IncidentMatch]) -> str | None:
     """Return the incident that has all marks of a case, if there is one."""
     return next((one.incident for one in matches if not one.other), None)
+
+
+def share_marks(
+    rule: IncidentMarks, marks: Mapping[str, str], cases: Iterable[Marked], *, incident: str
+) -> Iterator[tuple[str, IncidentMatch]]:
+    """Name those of some cases that may belong to a new incident, and what they share with it."""
+    for one in cases:
+        alike = likeness(rule, one.marks, marks)
+        if alike.same:
+            yield one.case, IncidentMatch(incident=incident, same=alike.same, other=alike.other)

@@ -6,8 +6,9 @@ from chassis import outbox, views
 from chassis.door import Tx
 from intake.domain.authority import GrantTakenBack
 from intake.domain.filing import AlreadyFiled, FileCase, FiledCase, SubjectTaken, alone
-from intake.domain.incidents import NoIncident, check_incident, parent_of
+from intake.domain.incidents import NoIncident, check_incident, parent_of, share_marks
 from intake.store import authorities, cases, defaults, incidents
+from playbook.questions import IncidentMarks
 
 AS_FILED: Final = "opened"
 
@@ -67,7 +68,22 @@ async def _among_others(tx: Tx, command: FileCase) -> None:
     if parent := command.opened.parent:
         await incidents.note_incident(tx, parent)
     else:
-        await incidents.propose(tx, command.case, command.opened.matched or ())
+        await incidents.propose(tx, [(command.case, one) for one in command.opened.matched or ()])
+    if rule := command.declares:
+        await _ask_about_earlier(tx, command, rule)
+
+
+async def _ask_about_earlier(tx: Tx, command: FileCase, rule: IncidentMarks) -> None:
+    """Propose those who had reported it before anybody knew that many are hit."""
+    earlier = await incidents.find_earlier(
+        tx,
+        but=command.case,
+        marketplace=command.marketplace,
+        issue_type=command.opened.issue_type,
+        since=tx.now - rule.within,
+    )
+    shared = share_marks(rule, command.marks or {}, earlier, incident=command.case)
+    await incidents.propose(tx, [*shared])
 
 
 async def _why_not(tx: Tx, command: FileCase) -> AlreadyFiled | SubjectTaken:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis import ids
 from chassis.door import Tx
@@ -42,6 +43,7 @@ cases = Table(
     Column("playbook", String, nullable=False),
     Column("opened_at", DateTime(timezone=True), nullable=False),
     Column("parent", TypeId("case")),
+    Column("marks", JSONB),
     Column("incident", String),
 )
 DECLARED: Final = "declared"
@@ -122,7 +124,7 @@ async def add_if_free(tx: Tx, command: FileCase, *, status: str) -> FiledCase | 
         tx.now,
         None if opened.parent is None else ids.to_uuid(opened.parent),
         None if command.marks is None else orjson.dumps(command.marks).decode(),
-        DECLARED if command.declares_incident else None,
+        None if command.declares is None else DECLARED,
     )
     return None if added is None else _as_filed(command, status=status, now=tx.now)
 

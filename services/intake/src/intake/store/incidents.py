@@ -21,6 +21,7 @@ from chassis.door import Tx
 from chassis.ids import TypeId
 from contracts.cases import IncidentMatch
 from intake.domain.filing import FiledCase
+from intake.domain.incidents import Marked
 from intake.store.cases import LINKED, SHOWN, cases, metadata, to_case
 
 proposals = Table(
@@ -67,8 +68,23 @@ async def forget_incident(tx: Tx, case: str) -> None:
         await tx.execute(linked.values(incident=None))
 
 
-async def propose(tx: Tx, case: str, matches: Iterable[IncidentMatch]) -> None:
-    """Keep for a supervisor which incidents a case may belong to."""
+async def find_earlier(
+    tx: Tx, *, but: str, marketplace: str, issue_type: str, since: datetime
+) -> list[Marked]:
+    """List the newest open cases of a type that belong to no incident and are none, at most 200."""
+    query = (
+        select(cases.c.id, cases.c.marks)
+        .where(cases.c.marketplace == marketplace, cases.c.opened_at > since)
+        .where(cases.c.issue_type == issue_type, cases.c.id != but)
+        .where(cases.c.open, cases.c.parent.is_(None), cases.c.incident.is_(None))
+        .order_by(cases.c.opened_at.desc(), cases.c.id.desc())
+        .limit(200)
+    )
+    return [Marked(case=case, marks=marks or {}) for case, marks in await tx.execute(query)]
+
+
+async def propose(tx: Tx, matches: Iterable[tuple[str, IncidentMatch]]) -> None:
+    """Keep for a supervisor which cases may belong to which incidents."""
     rows = [
         {
             "case_id": case,
@@ -76,7 +92,7 @@ async def propose(tx: Tx, case: str, matches: Iterable[IncidentMatch]) -> None:
             "same": list(one.same),
             "other": list(one.other),
         }
-        for one in matches
+        for case, one in matches
     ]
     if rows:
         await tx.execute(insert(proposals), rows)

@@ -14,7 +14,7 @@ from chassis import ids
 from chassis.door import Tx
 from chassis.single import fetch, fetch_value
 from intake.domain.filing import SellerOnFile
-from intake.domain.incidents import KnownIncident
+from intake.domain.incidents import Marked
 
 # One statement, because each filing begins with it: who the seller is, which case is open on
 # the same subject, which ended on it lately, and what time it is for the names of new things.
@@ -81,7 +81,7 @@ class Sight:
     seller: SellerOnFile | None
     open_case: str | None
     repeats: tuple[str, ...] = ()
-    incidents: tuple[KnownIncident, ...] = ()
+    incidents: tuple[Marked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,9 +128,9 @@ async def look(
     )
 
 
-def _incident(number: str, marks: Mapping[str, str] | None) -> KnownIncident:
+def _incident(number: str, marks: Mapping[str, str] | None) -> Marked:
     """Read one; a case that was filed before its type had marks has none."""
-    return KnownIncident(case=ids.from_uuid("case", UUID(number)), marks=marks or {})
+    return Marked(case=ids.from_uuid("case", UUID(number)), marks=marks or {})
 
 
 async def bind_new(engine: AsyncEngine, marketplace: str, ref_tag: bytes, *, now: datetime) -> bool:
