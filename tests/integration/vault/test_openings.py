@@ -155,7 +155,7 @@ class TestPostOpenings:
         refused = await house.post("/v1/openings", asking(other), by="mara")
 
         assert (opened.status_code, opened.json()[0]["value"]) == (200, WORDS)
-        assert [one.type for one in await house.said()] == ["sealed_value.opened.v1"]
+        assert [one.type for one in await house.said()] == ["sealed_value.opened"]
         assert (refused.status_code, refused.json()["code"]) == (422, "not-of-this-case")
 
     async def test_refuses_a_value_of_another_key(self, house: House, seller: Seller) -> None:
