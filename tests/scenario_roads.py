@@ -268,8 +268,9 @@ async def one_fault_many_sellers(play: Play) -> Scene:
     """E25: duplicates find the first report; engineering gets steps and request numbers once."""
     release = f"R-{uuid4().hex[:8]}"
     first = await play.filed("e25_wrong_prices", channel="api", release=release)
-    marks = {"http_status": 429, "release": release}
-    found = await play.filed("e25_trap_small_seller", request_id="RQ-25-2", **marks)
+    found = await play.filed(
+        "e25_trap_small_seller", request_id="RQ-25-2", http_status=429, release=release
+    )
     asked_about = await play.filed("e25_trap_small_seller", request_id="RQ-25-3", http_status=429)
     first.learnt["proposed"] = await first.get("greta", "intake", "/proposed-children")
     await asked_about.post(

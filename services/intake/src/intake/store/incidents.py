@@ -80,7 +80,8 @@ async def find_earlier(
         .order_by(cases.c.opened_at.desc(), cases.c.id.desc())
         .limit(200)
     )
-    return [Marked(case=case, marks=marks or {}) for case, marks in await tx.execute(query)]
+    found = (await tx.execute(query)).all()
+    return [Marked(case=row.id, marks=row.marks or {}) for row in found]
 
 
 async def propose(tx: Tx, matches: Iterable[tuple[str, IncidentMatch]]) -> None:
