@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
+from uuid import uuid4
 
 from scenario_filings import filing
 from scenario_stage import FRONT_END, SUPERVISOR, Journey, Play, Scene
@@ -264,14 +265,22 @@ async def the_bank_has_its_answer(play: Play) -> Scene:
 
 
 async def one_fault_many_sellers(play: Play) -> Scene:
-    """E25: duplicates hang on the first report; engineering gets steps and request numbers once."""
-    first = await play.filed("e25_wrong_prices", channel="api")
-    filed_below = await play.filed("e25_trap_small_seller", request_id="RQ-25-2")
-    found_later = await play.filed("e25_trap_small_seller", request_id="RQ-25-3")
-    for child in (filed_below, found_later):
-        body = {"parent": first.case, "reason": "same_cause"}
-        await child.post("greta", "intake", "linking", body)
-        await child.hear("case.linked")
+    """E25: duplicates find the first report; engineering gets steps and request numbers once."""
+    release = f"R-{uuid4().hex[:8]}"
+    first = await play.filed("e25_wrong_prices", channel="api", release=release)
+    found = await play.filed(
+        "e25_trap_small_seller", request_id="RQ-25-2", http_status=429, release=release
+    )
+    asked_about = await play.filed("e25_trap_small_seller", request_id="RQ-25-3", http_status=429)
+    first.learnt["proposed"] = await first.get("greta", "intake", "/proposed-children")
+    await asked_about.post(
+        "greta", "intake", "linking", {"parent": first.case, "reason": "same_cause"}
+    )
+    await asked_about.hear("case.linked")
+    [opened] = await found.hear("case.opened")
+    first.learnt["found"] = opened.payload
+    first.learnt["duplicate's status"] = await found.status()
+    first.learnt["still proposed"] = await first.get("greta", "intake", "/proposed-children")
     await first.claim("ian")
     first.learnt["guess"] = await first.refused(
         "ian",
@@ -282,7 +291,8 @@ async def one_fault_many_sellers(play: Play) -> Scene:
     )
     await first.hand_over("ian", "engineering", STEPS | {"request_ids": ["RQ-25"]})
     first.learnt["children"] = await first.get(FRONT_END, "intake", "/children")
-    first.learnt["ids"] = {filed_below.case, found_later.case}
+    first.learnt["ids"] = {found.case, asked_about.case}
+    first.learnt["asked about"] = asked_about.case
     return first
 
 

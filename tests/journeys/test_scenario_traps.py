@@ -308,28 +308,6 @@ class TestE24:
         assert "bank_deadline" not in met
 
 
-class TestE25:
-    @pytest.mark.covers("RT-6")
-    def test_is_as_urgent_for_a_small_seller(self, lives: Lives) -> None:
-        lived = lives.of("e25_trap_small_seller")
-
-        assert (queue(lived), lived.one("case.classified")["severity"]) == ("incidents", "high")
-
-    def test_is_asked_of_engineering_once_with_steps_and_request_numbers(
-        self, lives: Lives
-    ) -> None:
-        lived = later(lives, "E25")
-
-        wanted = {"/payload/steps", "/payload/expected", "/payload/observed"}
-        assert pointers(lived.learnt["guess"]) == wanted
-        assert lived.one("handoff.requested")["payload"]["request_ids"] == ["RQ-25"]
-
-    def test_has_its_duplicates_below_it(self, lives: Lives) -> None:
-        lived = later(lives, "E25")
-
-        assert {one["id"] for one in lived.learnt["children"]["items"]} == lived.learnt["ids"]
-
-
 class TestE27:
     def test_is_answered_in_one_letter_and_escalated_to_nobody(self, lives: Lives) -> None:
         lived = later(lives, "E27")

@@ -9,6 +9,8 @@ from sqlalchemy import text
 from builders_contracts import CASE, NOON, an_id
 from builders_resolution import records, the_playbook
 from chassis.consumer import deliver
+from contracts.cases import CaseMerged
+from contracts.event import Contract
 from contracts.resolution import CaseResolved
 from contracts.sla import Breached
 from house_handoff import (
@@ -205,9 +207,16 @@ class TestAReplyOverHttp:
 
 class TestAnEndedCase:
     @pytest.mark.fault(115)
-    async def test_recalls_what_is_open(self, house: House) -> None:
+    @pytest.mark.parametrize(
+        "ended",
+        [
+            CaseResolved(outcome="released", root_cause="verification_expired", episode=0),
+            CaseMerged(into=an_id("case", 2), reason="filed_twice"),
+        ],
+        ids=["resolved", "merged"],
+    )
+    async def test_recalls_what_is_open(self, house: House, ended: Contract) -> None:
         await offered(house)
-        ended = CaseResolved(outcome="released", root_cause="verification_expired", episode=0)
 
         await house.hear([*mara_has_it(), ended])
 

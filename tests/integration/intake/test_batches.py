@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from intake_stand import FRONT_END, SELLER, Stand, a_case
 
+REPLAYED = "Idempotency-Replayed"
 OPENED, CONTACT = "case.opened.v1", "seller.message_received.v1"
 
 
@@ -51,6 +52,17 @@ class TestBatch:
         assert [item["case"]["external_ref"] for item in items][:2] == ["HB-0", "HB-1"]
         assert len(await stand.events(OPENED)) == 60
 
+    async def test_takes_more_than_a_single_filing_may_have(self, stand: Stand) -> None:
+        words = "x" * 15_000
+
+        larger = await post(stand, *(one(n, description=words) for n in range(20)))
+        largest = await post(stand, *(one(n, description=words) for n in range(75)), key="k2")
+
+        assert {item["status"] for item in larger.json()["items"]} == {201}
+        assert (largest.status_code, largest.json()["code"]) == (413, "too-large")
+        single = await stand.post(a_case(external_ref="HB-99", subject="x" * 260 * 1024))
+        assert (single.status_code, single.json()["code"]) == (413, "too-large")
+
     async def test_refuses_a_case_by_itself_and_points_into_it(self, stand: Stand) -> None:
         await stand.filed(external_ref="HB-3")
         lacking = one(1, facts={"payout_ref": "PO-1"})
@@ -89,6 +101,7 @@ class TestBatch:
         again = await post(stand, *cases)
 
         assert (again.status_code, again.json()) == (207, first.json())
+        assert (first.headers.get(REPLAYED), again.headers.get(REPLAYED)) == (None, "true")
         assert len(await stand.events()) == 5
 
     async def test_that_was_cut_off_goes_on_where_it_stopped(self, stand: Stand) -> None:
@@ -97,8 +110,10 @@ class TestBatch:
         first = (await post(stand, *cases)).json()["items"]
         await forget(stand, place=2)
 
-        again = (await post(stand, *cases)).json()["items"]
+        response = await post(stand, *cases)
 
+        again = response.json()["items"]
+        assert REPLAYED not in response.headers
         assert again[:2] == first[:2]
         assert (again[2]["status"], again[2]["case"]["id"]) == (200, first[2]["case"]["id"])
         assert len(await stand.events(OPENED)) == 3

@@ -18,6 +18,7 @@ from intake_stand import FRONT_END, PEN, Stand, a_case
 from stack.waiting import until
 
 OTHER = a_case()["seller"] | {"ref": "pots-and-more"}
+RETURNED = a_case()["facts"] | {"hold_code": "bank_return", "return_code": "AC04"}
 WAITING = text(
     "select count(*) from pg_stat_activity"
     " where datname = current_database() and wait_event_type = 'Lock'"
@@ -31,6 +32,12 @@ async def two_cases(stand: Stand) -> tuple[str, str]:
     two = await stand.filed(external_ref="HB-2", issue_type="of_tomorrow", facts={})
     first, second = sorted((one, two))
     return first, second
+
+
+async def a_bank_incident(stand: Stand) -> str:
+    """File what a bank did to three hundred; others with its code find it."""
+    facts = RETURNED | {"payout_ref": "PO-300", "payouts_affected": 300}
+    return await stand.filed(external_ref="HB-1", seller=OTHER, facts=facts)
 
 
 @asynccontextmanager
@@ -109,6 +116,19 @@ class TestIncidentThatIsBeingLinked:
         [result] = asked.result().json()["items"]
         assert (result["status"], result["code"]) == (422, "not-of-this-case")
 
+    async def test_keeps_nobody_from_filing_who_had_found_it(self, stand: Stand) -> None:
+        """Nobody asked for the incident by name, so nobody is refused for it."""
+        incident = await a_bank_incident(stand)
+        above = await stand.filed(external_ref="HB-2", issue_type="of_tomorrow", facts={})
+        filing = stand.post(a_case(external_ref="HB-3", facts=RETURNED))
+
+        async with meanwhile(stand, linked(incident, above), filing) as asked:
+            assert not asked.done()
+
+        assert asked.result().status_code == 201
+        opened = (await stand.events("case.opened.v1"))[-1]
+        assert not {"parent", "matched"} & opened.keys()
+
     async def test_is_no_incident_for_another_linking(self, stand: Stand) -> None:
         incident, above = await two_cases(stand)
         case = await stand.filed(external_ref="HB-3")
@@ -128,19 +148,35 @@ class TestLinking:
 
         assert sorted(answer.status_code for answer in answers) in ([200, 409], [200, 422])
 
-    @pytest.mark.parametrize("what", ["linking", "batch"])
-    async def test_locks_in_the_order_of_ids(self, stand: Stand, what: str) -> None:
+    async def test_locks_in_the_order_of_ids(self, stand: Stand) -> None:
         """Who waits for the first case holds no later one: so nobody waits in a circle."""
-        contact = a_case(external_ref="HB-4")
-        contacted = await stand.filed(external_ref="HB-3")
-        incident = await stand.filed(external_ref="HB-1", seller=OTHER)
-        first, last = sorted((contacted, incident))
-        child, parent = last, first
-        request = (
-            link(stand, child, parent)
-            if what == "linking"
-            else batch(stand, [in_a_batch(seller=OTHER), in_a_batch(**contact)], parent=incident)
-        )
+        first, last = await two_cases(stand)
+
+        async with meanwhile(
+            stand, lambda tx: views.lock(tx, first), link(stand, last, first)
+        ) as asked:
+            assert not asked.done()
+            assert await is_free(stand, last)
+
+
+class TestBatch:
+    @pytest.mark.parametrize("is_named", [True, False], ids=["names it", "finds it"])
+    @pytest.mark.parametrize("contact_first", [True, False])
+    async def test_locks_contacts_and_its_incident_in_the_order_of_ids(
+        self,
+        stand: Stand,
+        is_named: bool,  # noqa: FBT001 - a column of the table
+        contact_first: bool,  # noqa: FBT001 - a column of the table
+    ) -> None:
+        if contact_first:
+            first = await stand.filed(external_ref="HB-3")
+            last = incident = await a_bank_incident(stand)
+        else:
+            first = incident = await a_bank_incident(stand)
+            last = await stand.filed(external_ref="HB-3")
+        third = OTHER | {"ref": "third-kiln"}
+        cases = [in_a_batch(seller=third, facts=RETURNED), in_a_batch(external_ref="HB-4")]
+        request = batch(stand, cases, **({"parent": incident} if is_named else {}))
 
         async with meanwhile(stand, lambda tx: views.lock(tx, first), request) as asked:
             assert not asked.done()

@@ -31,7 +31,7 @@ from chassis.door import Pen
 from chassis.signing import Signer
 from chassis.vault import new_key_pair, open_value
 from conftest import EngineFor
-from contracts.cases import EvidenceReceived
+from contracts.cases import CaseMerged, EvidenceReceived
 from contracts.event import Contract
 from contracts.sealed import SealedValue
 from contracts.sla import WindowEnded
@@ -111,6 +111,14 @@ class TestCaseRouted:
         assert "dentity document" not in text["body"]
         assert "{{seller.handle}}" in text["body"]
         assert "£1,840.50" in text["body"]
+
+    async def test_sends_nothing_for_a_case_that_was_merged(self, engine: AsyncEngine) -> None:
+        opened, *others = routed()
+        merged = CaseMerged(into=an_id("case", 2), reason="filed_twice")
+
+        await give(engine, opened, merged, *others)
+
+        assert await said(engine) == []
 
     async def test_writes_in_the_sellers_language(self, engine: AsyncEngine) -> None:
         german = SELLER.model_copy(update={"language": "de", "region": "DE"})

@@ -9,7 +9,7 @@ import pytest
 from builders_contracts import CASE, a_case_opened, an_id, event
 from builders_resolution import record_of, the_playbook
 from chassis.consumer import deliver
-from contracts.cases import ActingParty
+from contracts.cases import ActingParty, CaseMerged
 from contracts.resolution import CaseResolved
 from house_router import PLAN, a_member, claim, hear, of_case
 from identities import MEMBERS
@@ -183,6 +183,17 @@ class TestPostAssignment:
 
         queue = await house.get("/v1/queues/verification/cases", by="mara")
         assert queue.json()["items"] == []
+        assert await claim(house, "jonas") == 409
+
+    async def test_frees_the_place_of_a_case_that_was_merged(self, house: House) -> None:
+        await hear(house, a_case_opened())
+        await claim(house, "mara")
+
+        await hear(house, CaseMerged(into=an_id("case", 2), reason="filed_twice"), sequence=2)
+
+        for path in ("/v1/queues/verification/cases", f"/v1/members/{MEMBERS['mara']}/cases"):
+            worklist = await house.get(path, by="mara")
+            assert worklist.json()["items"] == [], path
         assert await claim(house, "jonas") == 409
 
     @pytest.mark.fault(115)

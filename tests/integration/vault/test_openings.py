@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from builders_contracts import CASE, a_case_opened, a_route, an_id, event
+from builders_contracts import CASE, a_case_opened, a_receipt, a_route, an_id, event
 from builders_resolution import record_of
 from chassis.consumer import deliver
 from chassis.vault import seal
@@ -140,6 +140,24 @@ class TestPostOpenings:
         assert (answer.status_code, answer.json()["code"]) == (422, "not-of-this-case")
         assert await house.said() == []
 
+    async def test_opens_a_document_that_came_with_a_merged_case(
+        self, house: House, seller: Seller
+    ) -> None:
+        merged = an_id("case", 2)
+        value = sealed_for(seller, class_="evidence_file", case=merged)
+        other = sealed_for(seller, class_="evidence_file", case=merged)
+        receipt = a_receipt(2, "bank_statement").model_copy(
+            update={"file": value, "sealed_for": merged}
+        )
+        await _file_at(house, CASE, receipt, sequence=2)
+
+        opened = await house.post("/v1/openings", asking(value), by="mara")
+        refused = await house.post("/v1/openings", asking(other), by="mara")
+
+        assert (opened.status_code, opened.json()[0]["value"]) == (200, WORDS)
+        assert [one.type for one in await house.said()] == ["sealed_value.opened"]
+        assert (refused.status_code, refused.json()["code"]) == (422, "not-of-this-case")
+
     async def test_refuses_a_value_of_another_key(self, house: House, seller: Seller) -> None:
         [spare] = (await house.post("/v1/keys", {"count": 1}, by="service-intake")).json()
         other = sealed_for(seller.model_copy(update=spare))
@@ -183,8 +201,8 @@ class TestPostOpenings:
         assert (answer.status_code, answer.json()["code"]) == (422, "not-of-this-case")
 
 
-async def _file_at(house: House, case: str, fact: Contract) -> None:
-    record = record_of(event(fact, subject=case))
+async def _file_at(house: House, case: str, fact: Contract, *, sequence: int = 1) -> None:
+    record = record_of(event(fact, subject=case, sequence=sequence))
     await deliver([record], to=PLAN.consumer, engine=house.engine, pen=PLAN.pen)
 
 

@@ -31,8 +31,12 @@ async def refuse(scope: Scope, refusal: Refusal, send: Send) -> None:
     await response(scope, nothing, send)
 
 
+def limit_of(scope: Scope) -> int | None:
+    return {"/files": None, "/batches": 2 * LARGEST_BODY}.get(scope["path"], LARGEST_BODY)
+
+
 def client() -> httpx.AsyncClient:
-    app = StrictJson(echo, answer=refuse, is_exempt=lambda scope: scope["path"] == "/files")
+    app = StrictJson(echo, answer=refuse, limit=limit_of)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://reader")
 
 
@@ -125,6 +129,12 @@ class TestStrictJson:
         answer = await send(b"{}", content_length="99999999999999999999")
 
         assert answer.status_code == 413
+
+    async def test_takes_as_much_as_the_route_does(self) -> None:
+        taken = await send(b" " * LARGEST_BODY + b"{}", path="/batches")
+        refused = await send(b" " * (2 * LARGEST_BODY + 1), path="/batches")
+
+        assert (taken.status_code, refused.status_code) == (200, 413)
 
     async def test_lets_an_empty_body_pass_without_a_type(self) -> None:
         async with client() as http:

@@ -76,3 +76,16 @@ class TestLink:
 
         assert state.parent == parent
         assert state.model_copy(update={"parent": None}) == after()
+
+
+class TestMerging:
+    def test_ends_the_case_and_nobody_waits(self) -> None:
+        state = after(cases.CaseMerged(into=OTHER, reason="filed_twice"))
+
+        assert (state.status, state.waiting_on, state.merged_into) == ("merged", "none", OTHER)
+
+    def test_leaves_its_number_at_the_case_that_goes_on(self) -> None:
+        state = after(said(merged_case=INCIDENT), said(), said(merged_case=OTHER))
+
+        assert (state.merged_here, state.contacts) == ((INCIDENT, OTHER), 3)
+        assert state.status == "opened"

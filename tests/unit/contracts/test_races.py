@@ -18,7 +18,7 @@ from builders_contracts import (
     event,
     fold_all,
 )
-from contracts import handoff, resolution, routing
+from contracts import cases, handoff, resolution, routing
 from contracts.event import Contract, Event
 from contracts.lifecycle import CaseState
 
@@ -81,6 +81,17 @@ RACES: Final = {
         first=a_receipt(3, REGISTRATION),
         second=SILENCE,
         ends=lambda case: case.outcome == "no_response" and an_id("evd", 3) in case.evidence,
+    ),
+    "merged, decided elsewhere": Race(
+        first=cases.CaseMerged(into=an_id("case", 2), reason="filed_twice"),
+        second=RESOLVED,
+        ends=lambda case: case.status == "merged" and case.waiting_on == "none",
+    ),
+    "merged, handed on: handoff recalls": Race(
+        first=a_handoff_request(),
+        second=cases.CaseMerged(into=an_id("case", 2), reason="filed_twice"),
+        after=(handoff.HandoffRecalled(handoff=an_id("hnd"), reason="case_ended"),),
+        ends=lambda case: case.status == "merged" and not case.blocking_handoffs,
     ),
     "handoff accepted, seller uploads": Race(
         first=a_handoff_request(),

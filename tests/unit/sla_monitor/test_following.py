@@ -11,10 +11,12 @@ from builders_contracts import (
     a_case_opened,
     a_classification,
     a_route,
+    an_id,
     fold_all,
     numbered,
 )
 from builders_sla_monitor import OPENED, asked, at, the_rules
+from contracts.cases import CaseMerged
 from contracts.event import Contract, Event
 from contracts.lifecycle import CaseState
 from contracts.resolution import CaseResolved
@@ -24,6 +26,7 @@ from sla_monitor.domain.following import PlaybookUnknown, Rules, follow
 from sla_monitor.domain.happening import read_event
 from sla_monitor.domain.holding import Held, Move, in_order, next_due
 
+MERGED = CaseMerged(into=an_id("case", 2), reason="filed_twice")
 RESOLVED = CaseResolved(outcome="released", root_cause="verification_expired", episode=0)
 
 
@@ -97,6 +100,19 @@ class TestFollow:
             if move.clock.kind == "resolution"
         ]
         assert said == ["sla.clock_started", "sla.met"]
+
+    def test_cancels_every_clock_of_a_case_that_was_merged(self) -> None:
+        moves = [move for cause, move in run((*OPENED, asked(), MERGED)) if cause == MERGED.type]
+
+        assert {move.clock.kind for move in moves} >= {"first_response", "assign", "evidence_due"}
+        assert {move.clock.state for move in moves} == {"cancelled"}
+
+    def test_starts_nothing_once_the_case_was_merged(self) -> None:
+        opened, *routed = OPENED
+
+        moves = run((opened, MERGED, *routed, asked(), RESOLVED))
+
+        assert all(cause in {opened.type, MERGED.type} for cause, _ in moves)
 
     def test_ends_first_and_starts_last(self) -> None:
         moves = [move for cause, move in run((*OPENED, RESOLVED)) if cause == "case.resolved.v1"]

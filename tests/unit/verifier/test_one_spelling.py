@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from audit_exports import leaf_and_body
 from chassis.problems import Refusal
-from chassis.strict_json import StrictJson
+from chassis.strict_json import LARGEST_BODY, StrictJson
 from verifier.canonical import LARGEST_INT, NotCanonical, NotJson, canonical, read_json
 from verifier.leaf import NotALeaf, read_leaf
 
@@ -120,7 +120,7 @@ class TestTheDoor:
     )
     async def test_refuses_an_integer_that_has_no_spelling(self, number: int, status: int) -> None:
         """Where it comes in, while somebody is there to be told; the log never meets it."""
-        app = StrictJson(take, answer=refuse, is_exempt=lambda _: False)
+        app = StrictJson(take, answer=refuse, limit=lambda _: LARGEST_BODY)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://door.test") as client:
             answer = await client.post("/", json={"facts": [{"x": number}]})

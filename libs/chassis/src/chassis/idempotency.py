@@ -42,8 +42,10 @@ _STORE = """
 update idempotency_key set status = $5, body = $6, headers = $7
 where marketplace = $1 and principal = $2 and route = $3 and key = $4
 """
-
-
+_GIVE_BACK = """
+delete from idempotency_key
+where marketplace = $1 and principal = $2 and route = $3 and key = $4 and status is null
+"""
 _FORGET = """
 delete from idempotency_key where ctid in (
     select ctid from idempotency_key where created_at < $1 order by created_at limit $2
@@ -132,6 +134,12 @@ async def claim(tx: Tx, wanted: Claim) -> Stored | None:
     return Stored(
         status=found["status"], body=found["body"], headers=orjson.loads(found["headers"])
     )
+
+
+async def give_back(tx: Tx, claimed: Claim) -> None:
+    """Leave a key as it was before this transaction took it: the request is to come again."""
+    connection = await tx.raw()
+    await connection.execute(_GIVE_BACK, *_name(claimed))
 
 
 async def store(tx: Tx, claimed: Claim, answer: Stored) -> None:

@@ -130,8 +130,7 @@ async def _has_come(
         come = await _progress(connection, case_id, reader)
         if all(come.get(producer, 0) >= sequence for producer, sequence in wanted.items()):
             return True
-        if await is_held(connection, case_id, reader):
-            raise CaseOnHold
+        await check_not_held(connection, case_id, reader)
     return False
 
 
@@ -155,6 +154,17 @@ async def is_held(connection: AsyncConnection, case_id: str, reader: Reader) -> 
     """Say whether the case is parked in this service: its fold is known to be incomplete."""
     blocked = await connection.scalar(_HELD, {"consumer": reader.consumer, "subject": case_id})
     return bool(blocked)
+
+
+async def check_not_held(connection: AsyncConnection, case_id: str, reader: Reader) -> None:
+    """
+    Go on only with a case whose fold is complete here: what is said of it would build on less.
+
+    Raises:
+        CaseOnHold: The case is parked in this service.
+    """
+    if await is_held(connection, case_id, reader):
+        raise CaseOnHold
 
 
 async def last_position(connection: AsyncConnection, case_id: str) -> int | None:

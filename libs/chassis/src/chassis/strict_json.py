@@ -24,7 +24,8 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _UTF_8 = frozenset({"utf-8", "utf8", "us-ascii"})
 
 Answer: TypeAlias = Callable[[Scope, Refusal, Send], Awaitable[None]]
-IsExempt: TypeAlias = Callable[[Scope], bool]
+Limit: TypeAlias = Callable[[Scope], int | None]
+"""How many bytes a request's body may have; None where the route reads it for itself."""
 
 
 class Gone(Exception):
@@ -40,17 +41,18 @@ class StrictJson:
     themselves.
     """
 
-    def __init__(self, app: ASGIApp, *, answer: Answer, is_exempt: IsExempt) -> None:
+    def __init__(self, app: ASGIApp, *, answer: Answer, limit: Limit) -> None:
         self.app = app
         self.answer = answer
-        self.is_exempt = is_exempt
+        self.limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self._concerns(scope):
+        limit = self._limit(scope)
+        if limit is None:
             await self.app(scope, receive, send)
             return
         try:
-            raw = await read_body(Headers(scope=scope), receive)
+            raw = await read_body(Headers(scope=scope), receive, limit=limit)
             scope[BODY] = _parsed(raw)
         except Refusal as refusal:
             await self.answer(scope, refusal, send)
@@ -59,10 +61,9 @@ class StrictJson:
         else:
             await self.app(scope, _replay(raw, receive), send)
 
-    def _concerns(self, scope: Scope) -> bool:
-        return (
-            scope["type"] == "http" and scope["method"] in _WITH_BODY and not self.is_exempt(scope)
-        )
+    def _limit(self, scope: Scope) -> int | None:
+        has_body = scope["type"] == "http" and scope["method"] in _WITH_BODY
+        return self.limit(scope) if has_body else None
 
 
 async def read_body(headers: Headers, receive: Receive, *, limit: int = LARGEST_BODY) -> bytes:

@@ -109,6 +109,14 @@ class DefaultUse(Part):
     reason: Code | None = Field(default=None, description="Why, a code of the playbook.")
 
 
+class IncidentMatch(Part):
+    """An open incident whose marks a new case has, all or some, as the playbook names them."""
+
+    incident: CaseId = Field(description="The incident, of whatever seller of the marketplace.")
+    same: tuple[Code, ...] = Field(description="The facts that are equal.")
+    other: tuple[Code, ...] = Field(description="Those that differ or are not known.")
+
+
 class CaseOpened(Contract):
     """A seller's case is ours from here on, and its clocks start at the event's time."""
 
@@ -149,6 +157,11 @@ class CaseOpened(Contract):
         default=None,
         description="Ended cases of the same seller on the same subject, newest first.",
     )
+    matched: tuple[IncidentMatch, ...] | None = Field(
+        default=None,
+        description="Open incidents with the same marks: one with all of them is the `parent`, if "
+        "the case is no incident itself; others are for a supervisor. Never shown to a seller.",
+    )
 
 
 class CaseLinked(Contract):
@@ -173,6 +186,32 @@ class CaseUnlinked(Contract):
     reason: Code = Field(description="Why, a code of the playbook.")
 
 
+class LinkDeclined(Contract):
+    """A person has looked: the case does not belong to an incident that shares marks with it."""
+
+    type: ClassVar[str] = "case.link_declined.v1"
+    producer: ClassVar[str] = "intake"
+    topic: ClassVar[str] = "cases.v1"
+
+    parent: CaseId = Field(description="The incident.")
+    reason: Code = Field(description="Why, a code of the playbook's list `unlinking`.")
+
+
+class CaseMerged(Contract):
+    """
+    A case repeats an older one of the same seller, and ends: all goes on in that one.
+
+    What it brought is said of the other case: `seller.message_received`, `evidence.received`.
+    """
+
+    type: ClassVar[str] = "case.merged.v1"
+    producer: ClassVar[str] = "intake"
+    topic: ClassVar[str] = "cases.v1"
+
+    into: CaseId = Field(description="The older case, which keeps its place and its dates.")
+    reason: Code = Field(description="Why, a code of the playbook.")
+
+
 class EvidenceReceived(Contract):
     """A document arrived, is encrypted and durable. Whether it will do is resolution's word."""
 
@@ -187,6 +226,9 @@ class EvidenceReceived(Contract):
     provenance: Annotated[Code, one_of("seller", "front_end")] = Field(description="Who sent it.")
     item: ItemId | None = Field(default=None, description="The request's item that it answers.")
     file: SealedValue = Field(description="Name, SHA-256 and file key, class evidence_file.")
+    sealed_for: CaseId | None = Field(
+        default=None, description="The merged case that it came to, if not to this one."
+    )
 
 
 class SellerMessageReceived(Contract):
@@ -207,4 +249,7 @@ class SellerMessageReceived(Contract):
     )
     amount_at_risk: Money | None = Field(
         default=None, description="What the seller may lose, if these facts say so."
+    )
+    merged_case: CaseId | None = Field(
+        default=None, description="The case as which it was filed, if that was merged into this."
     )

@@ -55,6 +55,8 @@ _ALL: tuple[type[Contract], ...] = (
     cases.CaseOpened,
     cases.CaseLinked,
     cases.CaseUnlinked,
+    cases.LinkDeclined,
+    cases.CaseMerged,
     authority.AuthorityVerified,
     authority.AuthorityRefused,
     cases.EvidenceReceived,

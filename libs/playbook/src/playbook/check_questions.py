@@ -1,22 +1,26 @@
-"""Checks of what a form asks: defaults and examples that fit, deferrals that make sense."""
+"""Checks of what a form asks: defaults and examples that fit, deferrals and marks with sense."""
 
 from collections.abc import Iterator
 
 from playbook.documents import Finding, Path
 from playbook.facts import wrong_value
 from playbook.model import Playbook
+from playbook.policies import IssueType
 from playbook.questions import FactField
-from playbook.sources import Sources, need_each
+from playbook.sources import Sources, need, need_each, need_once
+
+_MARKS = ("identifier", "code", "number", "date", "flag")
 
 
 def check_questions(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
-    """Find defaults and examples that are no answer, and deferrals of what need not come at all."""
+    """Find defaults and examples that are no answer, deferrals and marks that make no sense."""
     file = sources.file("taxonomy")
     for at, known in enumerate(playbook.taxonomy.issue_types):
         for index, field in enumerate(known.facts):
             path: Path = ("issue_types", at, "facts", index)
             yield from _check_values(playbook, file, path, field)
             yield from _check_deferral(playbook, file, path, field)
+        yield from _check_incident(file, ("issue_types", at, "incident"), known)
 
 
 def _check_values(playbook: Playbook, file: str, path: Path, field: FactField) -> Iterator[Finding]:
@@ -42,3 +46,26 @@ def _check_deferral(
         yield Finding(file, (*path, "defer"), "`required`, since only that is waited for", "none")
     here = (*path, "defer", "reasons")
     yield from need_each(file, here, field.defer.reasons, playbook.card.texts, "code with a text")
+
+
+def _check_incident(file: str, path: Path, known: IssueType) -> Iterator[Finding]:
+    rule = known.incident
+    if rule is None:
+        return
+    names = {field.name: field for field in known.facts}
+    yield from need_each(file, (*path, "marks"), rule.marks, names, "fact of the type")
+    yield from need_once(file, (*path, "marks"), rule.marks, "mark")
+    for index, mark in enumerate(rule.marks):
+        if (field := names.get(mark)) and (expected := _no_mark(field)):
+            yield Finding(file, (*path, "marks", index), expected, mark)
+    numbers = [field.name for field in known.facts if field.type == "number"]
+    if rule.counted_by is not None:
+        here = (*path, "counted_by")
+        yield from need(file, here, rule.counted_by, numbers, "number of the type")
+
+
+def _no_mark(field: FactField) -> str | None:
+    """Say what a mark has to be, if this fact cannot be one."""
+    if field.is_restricted or field.type not in _MARKS:
+        return f"a fact that is not sealed, of type {', '.join(_MARKS)}"
+    return "a fact that cases of several sellers can share" if field.identity else None

@@ -78,6 +78,7 @@ class Codes(Closed):
     override: tuple[Code, ...] = ()
     linking: tuple[Code, ...] = ()
     unlinking: tuple[Code, ...] = ()
+    merging: tuple[Code, ...] = ()
     authority_end: tuple[Code, ...] = ()
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from playbook.closed import Closed, Code, Duration, InnerWords, Words
-from playbook.questions import FactField, SealedClass
+from playbook.questions import FactField, IncidentMarks, SealedClass
 from playbook.tables import Row
 
 SignalLevel = Literal["low", "medium", "high"]
@@ -93,6 +93,8 @@ class IssueType(Closed):
     evidence: tuple[Code, ...] = ()
     repeat_window: Duration | None = None
     """How long after its filing an ended case on the same subject is named by a new one."""
+    incident: IncidentMarks | None = None
+    """How a new case finds the incident that it belongs to; without it a supervisor links."""
     rules: tuple[Row, ...] = ()
     """Any that holds says that a case is of this type."""
     automatic: tuple[Literal["request_missing_evidence"], ...] = ()

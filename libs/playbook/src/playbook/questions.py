@@ -48,3 +48,17 @@ class FactField(Closed):
     @property
     def is_restricted(self) -> bool:
         return self.sealed_class is not None
+
+
+class IncidentMarks(Closed):
+    """By which facts it is seen that cases of several sellers come from one cause."""
+
+    marks: Annotated[tuple[Code, ...], Field(min_length=1)]
+    """Clear facts. All equal: a new case is put below the incident; some: a supervisor is asked."""
+    within: Duration
+    """How long after the incident's filing."""
+    counted_by: Code | None = None
+    """The number of those who are hit: such a case is an incident if the marketplace says so.
+    Any other is one once it has cases below it."""
+    at_least: Annotated[StrictInt, Field(ge=2)] = 2
+    """From how many on."""

@@ -6,8 +6,9 @@ from chassis.cloudevents import NotAnEvent, RawRecord
 from chassis.door import Tx
 from chassis.json_text import NotJson, parse
 from chassis.subscriptions import Consumer, RawSubscription, Subscription, subscribe, subscribe_raw
+from contracts.cases import CaseMerged
 from contracts.catalogue import CASES, REPLIES
-from contracts.event import Event
+from contracts.event import Contract, Event
 from contracts.resolution import CaseClosed, CaseResolved
 from contracts.routing import CaseReclassified, RoutingUnfrozen
 from contracts.sla import Breached
@@ -28,8 +29,9 @@ def handoff_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
         name="handoff",
         topics=(CASES, REPLIES),
         subscriptions=(
-            subscribe(CaseResolved, _on_case_resolved),
-            subscribe(CaseClosed, _on_case_closed),
+            subscribe(CaseResolved, _on_case_ended),
+            subscribe(CaseClosed, _on_case_ended),
+            subscribe(CaseMerged, _on_case_ended),
             subscribe(Breached, _on_breached),
             _reclassified(playbooks),
             subscribe(RoutingUnfrozen, _on_routing_unfrozen),
@@ -38,11 +40,7 @@ def handoff_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
     )
 
 
-async def _on_case_resolved(event: Event[CaseResolved], /, *, tx: Tx) -> None:
-    await end_handoffs(event.subject, tx=tx)
-
-
-async def _on_case_closed(event: Event[CaseClosed], /, *, tx: Tx) -> None:
+async def _on_case_ended(event: Event[Contract], /, *, tx: Tx) -> None:
     await end_handoffs(event.subject, tx=tx)
 
 

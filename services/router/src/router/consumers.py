@@ -6,7 +6,7 @@ from typing import Final
 from chassis.door import Tx
 from chassis.subscriptions import Consumer, Subscription, subscribe
 from contracts import handoff, resolution
-from contracts.cases import CaseOpened, EvidenceReceived
+from contracts.cases import CaseMerged, CaseOpened, EvidenceReceived
 from contracts.catalogue import CASES
 from contracts.event import Contract, Event
 from contracts.resolution import CaseClosed, CaseResolved
@@ -50,7 +50,8 @@ def router_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
             *(subscribe(contract, _on_wait_moved) for contract in MOVES_THE_WAIT),
             *(subscribe(contract, _on_handed_on) for contract in HANDED_ON),
             subscribe(CaseResolved, _on_case_resolved),
-            subscribe(CaseClosed, _on_case_closed),
+            subscribe(CaseClosed, _on_case_ended),
+            subscribe(CaseMerged, _on_case_ended),
         ),
     )
 
@@ -105,5 +106,5 @@ async def _on_case_resolved(event: Event[CaseResolved], /, *, tx: Tx) -> None:
     await end_case(event.subject, ended_at=event.time, tx=tx)
 
 
-async def _on_case_closed(event: Event[CaseClosed], /, *, tx: Tx) -> None:
+async def _on_case_ended(event: Event[Contract], /, *, tx: Tx) -> None:
     await end_case(event.subject, ended_at=event.time, tx=tx)

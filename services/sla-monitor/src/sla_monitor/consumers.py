@@ -22,6 +22,7 @@ from sla_monitor.store import partitions, sla_cases
 
 FOLLOWED: Final[tuple[type[Contract], ...]] = (
     cases.CaseOpened,
+    cases.CaseMerged,
     cases.EvidenceReceived,
     routing.CaseRouted,
     routing.CaseReclassified,

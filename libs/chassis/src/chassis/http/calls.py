@@ -8,6 +8,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
+from chassis import positions
 from chassis.auth import (
     PUBLIC,
     Action,
@@ -23,6 +24,7 @@ from chassis.auth import (
     resource_of,
 )
 from chassis.auth.decide import is_for_workers, may_try
+from chassis.door import Tx
 from chassis.http.cases import FindCase, Permit, Work, find_case
 from chassis.http.desk import Desk
 from chassis.http.models import Masked, Restricted
@@ -37,7 +39,7 @@ from chassis.problems import (
     Unauthenticated,
     Unavailable,
 )
-from chassis.strict_json import BODY
+from chassis.strict_json import BODY, LARGEST_BODY
 from contracts.lifecycle import CaseState
 from contracts.sealed import SealedValue
 
@@ -96,6 +98,17 @@ class Call:
         """
         if marketplace not in self.principal.marketplaces:
             raise NotFound
+
+    async def check_not_held(self, tx: Tx, case: str) -> None:
+        """
+        Go on only if nothing of the case is parked here: for each case that is changed.
+
+        `write` does so for the case that it is about, not for those beside it.
+
+        Raises:
+            CaseOnHold: Something is.
+        """
+        await positions.check_not_held(tx.connection, case, self.desk.reader)
 
     def require_authority(self, level: int) -> None:
         """
@@ -174,6 +187,7 @@ class Calling:
     upload: bool
     raises: tuple[type[Exception], ...]
     always: bool
+    largest: int
 
     async def __call__(self, request: Request) -> Call:
         """
@@ -221,6 +235,7 @@ def calling(
     upload: bool = False,
     raises: tuple[type[Exception], ...] = (),
     always: bool = False,
+    largest: int = LARGEST_BODY,
 ) -> Calling:
     """
     Declare what a route does: `call: Annotated[Call, Depends(calling(FILE_CASE))]`.
@@ -231,8 +246,9 @@ def calling(
         upload: The route takes files and reads its body itself.
         raises: Errors of the service's table that the route may answer, for its documentation.
         always: Also taken on while too much waits to be published: what helps to drain it.
+        largest: How many bytes its JSON body may have.
     """
-    return Calling(action, transient, upload, raises, always)
+    return Calling(action, transient, upload, raises, always, largest)
 
 
 def _bearer(request: Request) -> str:

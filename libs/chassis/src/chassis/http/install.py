@@ -19,7 +19,7 @@ from chassis.http.around import Around
 from chassis.http.errors import answer
 from chassis.http.openapi import api_routes, calling_of, describe
 from chassis.problems import Problem, ProblemTable, Refusal, check_table
-from chassis.strict_json import StrictJson
+from chassis.strict_json import LARGEST_BODY, StrictJson
 
 
 class RouteWithoutAction(Exception):
@@ -97,17 +97,16 @@ def _handle_errors(app: FastAPI, problems: ProblemTable) -> None:
 
     app.add_exception_handler(RequestValidationError, handle)
     app.add_exception_handler(HTTPException, handle)
-    app.add_middleware(StrictJson, answer=refuse, is_exempt=partial(_takes_files, app))
+    app.add_middleware(StrictJson, answer=refuse, limit=partial(_largest, app))
     app.add_middleware(Around, problems=problems)
 
 
-def _takes_files(app: FastAPI, scope: Scope) -> bool:
-    """Say whether the route reads its body itself."""
+def _largest(app: FastAPI, scope: Scope) -> int | None:
+    """Say how large a body the route takes; None: it reads its body itself."""
     for route in api_routes(app):
-        if route.matches(scope)[0] is Match.FULL:
-            calling = calling_of(route)
-            return calling is not None and calling.upload
-    return False
+        if route.matches(scope)[0] is Match.FULL and (calling := calling_of(route)):
+            return None if calling.upload else calling.largest
+    return LARGEST_BODY
 
 
 async def _nothing_more() -> Message:

@@ -23,7 +23,7 @@ from chassis.http.cases import (
 )
 from chassis.http.models import Reply
 from chassis.idempotency import Claim, Stored
-from chassis.problems import CaseOnHold, NotAllowedNow, NotFound, find_problem
+from chassis.problems import NotAllowedNow, NotFound, find_problem
 from chassis.strict_json import BODY
 from chassis.vault import tag
 from chassis.views import CaseNotFound, CaseView
@@ -110,8 +110,8 @@ async def _attempt(call: "Call", asked: Write, tx: Tx, answers: list[Stored]) ->
     if claim and (given := await idempotency.claim(tx, claim)):
         answers.append(_again(given))
         return
-    if view and await positions.is_held(tx.connection, view.state.case_id, call.desk.reader):
-        raise CaseOnHold
+    if view:
+        await call.check_not_held(tx, view.state.case_id)
     await check_match(call.request, tx, view)
     reply = as_reply(await asked.work(tx))
     body = render(reply.body)

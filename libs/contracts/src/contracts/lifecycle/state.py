@@ -77,6 +77,7 @@ class Evidence(Slot):
     size: int | None = None
     media_type: str | None = None
     file: SealedValue | None = None
+    sealed_for: str | None = None
     judgement: str | None = None
     judged_at: AwareDatetime | None = None
     judged_by: str | None = None
@@ -176,6 +177,7 @@ class CaseState(Slot):
     moves: tuple[Move, ...] = ()
 
     contacts: int = 0
+    merged_here: tuple[str, ...] = ()
     items: dict[str, RequestedItem] = {}
     evidence: dict[str, Evidence] = {}
     checklist: dict[str, ChecklistPoint] = {}

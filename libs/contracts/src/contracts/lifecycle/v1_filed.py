@@ -20,6 +20,7 @@ def _received(state: CaseState, event: Event[Any], fact: cases.EvidenceReceived)
             "size": fact.size,
             "media_type": fact.media_type,
             "file": fact.file,
+            "sealed_for": fact.sealed_for,
         }
     )
     return {"evidence": state.evidence | {fact.evidence: arrived}}
@@ -30,7 +31,9 @@ def _contacted(
 ) -> dict[str, Any]:
     brought = {"facts": state.facts | fact.facts} if fact.facts else {}
     amount = {"amount_at_risk": fact.amount_at_risk} if fact.amount_at_risk else {}
-    return {"contacts": state.contacts + 1, **brought, **amount}
+    case = fact.merged_case
+    merged = {"merged_here": (*state.merged_here, case)} if case else {}
+    return {"contacts": state.contacts + 1, **brought, **amount, **merged}
 
 
 def _linked(_state: CaseState, _event: Event[Any], fact: cases.CaseLinked) -> dict[str, Any]:
@@ -41,9 +44,14 @@ def _unlinked(state: CaseState, _event: Event[Any], fact: cases.CaseUnlinked) ->
     return {"parent": None} if state.parent == fact.parent else {}
 
 
+def _merged(_state: CaseState, _event: Event[Any], fact: cases.CaseMerged) -> dict[str, Any]:
+    return {"merged_into": fact.into}
+
+
 FILED_WRITERS: Final[Mapping[type[Contract], Writer]] = {
     cases.EvidenceReceived: _received,
     cases.SellerMessageReceived: _contacted,
     cases.CaseLinked: _linked,
     cases.CaseUnlinked: _unlinked,
+    cases.CaseMerged: _merged,
 }

@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
-from chassis import door, http, idempotency, views
+from chassis import door, http, idempotency, positions, views
 from chassis.door import Tx
 from chassis.http.cases import journey
 from chassis.idempotency import Claim, Stored
 from chassis.outbox import LARGEST_PAYLOAD
-from chassis.problems import TooLarge, Unavailable
+from chassis.problems import CaseOnHold, TooLarge, Unavailable
 from chassis.strict_json import BODY
 from intake.api.batch_results import BatchResult, refused
 from intake.api.bodies import posted
 from intake.api.cases import LOOKS, WAS_FASTER, questions_of
 from intake.api.filing import Filing, Prepared, prepare
-from intake.domain.filing import AlreadyFiled, FileCase
+from intake.domain.filing import AlreadyFiled, FileCase, NoteContact
 from intake.domain.incidents import NoIncident
 from intake.handlers.file_case import file_case
 from intake.handlers.note_contact import note_contact
@@ -29,6 +30,14 @@ class Batch:
     call: http.Call
     marketplace: str
     key: str
+    fingerprint: bytes
+
+    @classmethod
+    def of(cls, call: http.Call, *, marketplace: str, key: str) -> Self:
+        """Note who files what, once: all of the batch makes the same request."""
+        body = call.request.scope.get(BODY)
+        whole = idempotency.fingerprint(call.desk.tag_key, _ROUTE, body)
+        return cls(call=call, marketplace=marketplace, key=key, fingerprint=whole)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +54,15 @@ class Entry:
         return None if identity is None else (body.seller.ref, body.issue_type, identity)
 
 
-async def file_chunk(batch: Batch, chunk: Sequence[Entry]) -> list[BatchResult]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """What became of a chunk; `replayed` when all of it had been answered before."""
+
+    results: list[BatchResult]
+    replayed: bool
+
+
+async def file_chunk(batch: Batch, chunk: Sequence[Entry]) -> Filed:
     """
     File a chunk: all of it is on file afterwards, or none of it.
 
@@ -67,20 +84,20 @@ async def file_chunk(batch: Batch, chunk: Sequence[Entry]) -> list[BatchResult]:
     raise Unavailable
 
 
-async def _through_the_door(
-    batch: Batch, prepared: Sequence[tuple[Entry, Prepared]]
-) -> list[BatchResult]:
+async def _through_the_door(batch: Batch, prepared: Sequence[tuple[Entry, Prepared]]) -> Filed:
     results: list[BatchResult] = []
+    new: list[int] = []
 
     async def inside(tx: Tx) -> None:
         results.clear()
+        new.clear()
         await views.lock_many(tx, _cases_of(prepared))
         for entry, ready in prepared:
-            results.append(await _once(batch, entry, ready, tx))
+            results.append(await _once(batch, entry, ready, tx, new))
 
     call = batch.call
     await door.run(call.desk.engine, inside, pen=call.desk.pen, journey=journey(call))
-    return results
+    return Filed(results=results, replayed=not new)
 
 
 def _cases_of(prepared: Sequence[tuple[Entry, Prepared]]) -> set[str]:
@@ -91,15 +108,24 @@ def _cases_of(prepared: Sequence[tuple[Entry, Prepared]]) -> set[str]:
     return {case for case in named if case is not None}
 
 
-async def _once(batch: Batch, entry: Entry, ready: Prepared, tx: Tx) -> BatchResult:
-    """File a case, or say what was answered when it came before."""
+async def _once(batch: Batch, entry: Entry, ready: Prepared, tx: Tx, new: list[int]) -> BatchResult:
+    """File a case, which is noted as new, or say what was answered when it came before."""
     claim = _claim(batch, entry)
     if given := await idempotency.claim(tx, claim):
         return BatchResult.model_validate_json(given.body)
+    new.append(entry.index)
+    if isinstance(ready, NoteContact) and await _is_held(batch, ready.case, tx):
+        await idempotency.give_back(tx, claim)  # sent again, it is looked at again
+        return refused(entry.index, CaseOnHold())
     result = await _judged(entry, ready, tx)
     answer = Stored(status=result.status, body=result.model_dump_json().encode(), headers={})
     await idempotency.store(tx, claim, answer)
     return result
+
+
+async def _is_held(batch: Batch, case: str, tx: Tx) -> bool:
+    """Say whether the case of a contact is parked here, as any other door would."""
+    return await positions.is_held(tx.connection, case, batch.call.desk.reader)
 
 
 async def _judged(entry: Entry, ready: Prepared, tx: Tx) -> BatchResult:
@@ -136,7 +162,5 @@ def _claim(batch: Batch, entry: Entry) -> Claim:
         principal=call.principal.pseudonym,
         route=_ROUTE,
         key=f"{batch.key}/{entry.index}",
-        fingerprint=idempotency.fingerprint(
-            call.desk.tag_key, _ROUTE, call.request.scope.get(BODY)
-        ),
+        fingerprint=batch.fingerprint,
     )

@@ -21,6 +21,8 @@ from intake.domain.batches import chunks
 
 FILE_MANY: Final = Action("case.file_many", {"front_end": Scope.MARKETPLACE})
 MOST: Final = 1_000
+LARGEST: Final = 1024 * 1024
+"""Room for as many filings of a usual length; longer ones make a batch of fewer."""
 
 router = APIRouter(prefix="/v1/case-batches", tags=["cases"])
 
@@ -57,27 +59,33 @@ EXAMPLE: Final[dict[str, Any]] = {
     "case is filed or refused by itself, and answered as `POST /v1/cases` would. They are filed in "
     "chunks of 50: a batch that was cut off goes on where it stopped when it is sent again under "
     "its key, and nothing is filed twice. A body that is no batch at all (422) files nothing. "
-    "The whole body has at most 256 KiB.",
+    "One that repeats a case which is set aside here (`case-on-hold`) is looked at again when the "
+    "batch is sent again under its key. The whole body has at most 1 MiB. "
+    "`Idempotency-Replayed: true` says that all of it had been answered before.",
 )
 async def post_batch(
     body: Annotated[NewBatch, Body(examples=[EXAMPLE])],
-    call: Annotated[http.Call, Depends(http.calling(FILE_MANY))],
+    call: Annotated[http.Call, Depends(http.calling(FILE_MANY, largest=LARGEST))],
     kit: GivenKit,
 ) -> Response:
     key = idempotency.read_key(call.request.headers.get(idempotency.HEADER), required=True)
     call.permit_marketplace(body.marketplace)
-    batch = Batch(call=call, marketplace=body.marketplace, key=key or "")
+    batch = Batch.of(call, marketplace=body.marketplace, key=key or "")
     judged = [_judge(index, case, body, kit) for index, case in enumerate(body.cases)]
     results = {one.index: one for one in judged if isinstance(one, BatchResult)}
     entries = [one for one in judged if isinstance(one, Entry)]
 
+    replayed = bool(entries)
     for chunk in chunks((one.subject, one) for one in entries):
-        results |= {one.index: one for one in await file_chunk(batch, chunk)}
+        filed = await file_chunk(batch, chunk)
+        results |= {one.index: one for one in filed.results}
+        replayed = replayed and filed.replayed
     answer = BatchResults(items=[results[index] for index in range(len(body.cases))])
     return Response(
         answer.model_dump_json(),
         status_code=HTTPStatus.MULTI_STATUS,
         media_type="application/json",
+        headers={idempotency.REPLAYED: "true"} if replayed else None,
     )
 
 

@@ -173,6 +173,8 @@ class CaseAsFiled(CaseSummary):
     repeats: list[str] = Field(
         description="Ended cases of the same seller on the same subject, newest first."
     )
+    merged_into: str | None = Field(description="The older case that it repeats, if it was merged.")
+    merged_here: list[str] = Field(description="Cases of the same seller that repeated this one.")
 
 
 def summary(case: FiledCase) -> CaseSummary:

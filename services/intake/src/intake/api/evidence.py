@@ -198,7 +198,7 @@ async def list_evidence(
 ) -> Response:
     async def work(tx: Tx) -> EvidenceList:
         state = tx.views[case_id].state
-        senders = await documents.provenances(tx, case_id)
+        senders = await documents.provenances(tx, state.evidence)
         return EvidenceList(items=[*_on_file(state), *_sent(state, senders, call)])
 
     return await call.read(work, case=case_id)

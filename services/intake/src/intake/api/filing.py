@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
@@ -23,6 +23,7 @@ from contracts.cases import (
     TextSignals,
 )
 from contracts.sealed import SealedValue
+from intake.api.belonging import Belonging
 from intake.api.bodies import NewCase
 from intake.api.delegates import name_delegate
 from intake.api.given_facts import amount_of, sealed_facts
@@ -51,6 +52,10 @@ class Filing:
     deferred: tuple[filling.Deferred, ...]
     assurance: Assurance
     text_model: TextModel | None = None
+
+    @property
+    def belonging(self) -> Belonging:
+        return Belonging(playbook=self.playbook, issue_type=self.body.issue_type, facts=self.facts)
 
 
 def check(
@@ -114,7 +119,12 @@ async def prepare(filing: Filing, *, engine: AsyncEngine, tag_key: bytes) -> Pre
     ref_tag = tag(tag_key, body.marketplace, body.seller.ref)
     subject_tag = _subject_tag(filing, tag_key)
     look = partial(
-        sellers.look, engine, body.marketplace, ref_tag, subject_tag, window=_window(filing)
+        sellers.look,
+        engine,
+        body.marketplace,
+        ref_tag,
+        subject_tag,
+        windows=filing.belonging.windows(looks=body.parent is None),
     )
     sight = await look()
     if sight.seller is None:
@@ -132,6 +142,8 @@ async def prepare(filing: Filing, *, engine: AsyncEngine, tag_key: bytes) -> Pre
         playbook=filing.playbook.pin,
         subject_tag=subject_tag,
         opened=opened.fact,
+        marks=filing.belonging.marks,
+        declares=filing.belonging.declares(actor),
     )
 
 
@@ -148,13 +160,9 @@ class _Opened:
     fact: CaseOpened
 
 
-def _window(filing: Filing) -> timedelta:
-    known = filing.playbook.issue_type(filing.body.issue_type)
-    return (known and known.repeat_window) or timedelta()
-
-
 def _opened(filing: Filing, seller: SellerOnFile, *, sight: Sight, actor: ActingParty) -> _Opened:
     body, facts, now = filing.body, filing.facts, sight.now
+    matches = filing.belonging.matches(sight.incidents)
     case = ids.new_id("case", now)
     close = partial(seal, public_key=seller.public_key, key=seller.key, subject=case)
     narrative = partial(close, class_="narrative")
@@ -176,7 +184,8 @@ def _opened(filing: Filing, seller: SellerOnFile, *, sight: Sight, actor: Acting
         deferred=_deferred(filing, now) or None,
         defaults=_defaults(filing) or None,
         repeats=sight.repeats or None,
-        parent=body.parent,
+        parent=body.parent or filing.belonging.parent(matches, actor),
+        matched=matches or None,
     )
     return _Opened(case=case, fact=fact)
 

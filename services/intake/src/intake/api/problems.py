@@ -14,7 +14,8 @@ from intake.domain.documents import (
     WrongMediaType,
 )
 from intake.domain.filing import AlreadyFiled
-from intake.domain.incidents import NoChild, NoIncident, NotLinked
+from intake.domain.incidents import NoChild, NoIncident, NotLinked, NotProposed
+from intake.domain.merging import NoDuplicate, NoSuchOriginal
 from intake.domain.messages import CaseTakesNoMessage
 from intake.store.files import FileDamaged
 
@@ -51,6 +52,26 @@ PROBLEMS: Final[ProblemTable] = {
     ),
     GrantEnded: Problem(
         "not-allowed-now", "The grant has been taken back before", 409, help="Grant it anew."
+    ),
+    NoSuchOriginal: Problem(
+        "not-of-this-case",
+        "That case is none that this one repeats",
+        422,
+        help="Name an open case of the same seller that was filed before this one: the older one "
+        "keeps its place.",
+    ),
+    NoDuplicate: Problem(
+        "not-allowed-now",
+        "The case cannot be merged",
+        409,
+        help="A case is merged while it is open and no other belongs to it. Where `open_handoffs` "
+        "are named, recall them or wait for the team.",
+    ),
+    NotProposed: Problem(
+        "not-of-this-case",
+        "The case was not proposed for that incident",
+        422,
+        help="`proposed-children` of an incident lists the cases that may belong to it.",
     ),
     NotLinked: Problem(
         "not-allowed-now", "The case belongs to no incident", 409, help="Link it first."

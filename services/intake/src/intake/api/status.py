@@ -61,6 +61,9 @@ class CaseStatus(http.ResponseModel):
     next_update_by: AwareDatetime | None = Field(description="By when we promised to write again.")
     expected_by: Expectation | None = Field(description="When it should be resolved.")
     history: list[Moment] = Field(description="What happened, oldest first.")
+    merged_into: str | None = Field(
+        description="The older case of the same seller in which all goes on, if there is one."
+    )
     incident: list[Moment] = Field(
         description="What became of the incident that the case belongs to; empty if to none."
     )
@@ -153,6 +156,7 @@ def _status(
         next_update_by=progress.next_update_by(state),
         expected_by=expected and Expectation(at=expected.at, confidence=expected.confidence),
         history=_told(progress.history(state, playbook, language)),
+        merged_into=state.merged_into,
         incident=_told(progress.incident(parent, playbook, language) if parent else ()),
     )
 

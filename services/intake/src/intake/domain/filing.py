@@ -1,13 +1,14 @@
 """A seller's case as it is filed, and the same seller coming back about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
 from contracts.cases import CaseOpened, FactValue, SellerMessageReceived
 from contracts.lifecycle import CaseState
 from contracts.money import Money
+from playbook.questions import IncidentMarks
 
 Assurance: TypeAlias = Literal["front_end", "token"]
 Delegate: TypeAlias = Literal["employee", "agency", "other"]
@@ -31,6 +32,17 @@ class FileCase:
     playbook: str
     subject_tag: bytes | None
     opened: CaseOpened
+    marks: Mapping[str, str] | None = None
+    """What tells its incident, if its type has such marks."""
+    declares: IncidentMarks | None = None
+    """By what others are seen to belong to it, if it is an incident itself."""
+
+
+def alone(command: FileCase) -> FileCase:
+    """File the case by itself: the incident that it matched has ended, or went below another."""
+    left = tuple(one for one in command.opened.matched or () if one.other)
+    opened = command.opened.model_copy(update={"parent": None, "matched": left or None})
+    return replace(command, opened=opened)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,10 @@ from typing import Final
 from chassis import outbox, views
 from chassis.door import Tx
 from intake.domain.authority import GrantTakenBack
-from intake.domain.filing import AlreadyFiled, FileCase, FiledCase, SubjectTaken
-from intake.domain.incidents import check_incident
-from intake.store import authorities, cases, defaults
+from intake.domain.filing import AlreadyFiled, FileCase, FiledCase, SubjectTaken, alone
+from intake.domain.incidents import NoIncident, check_incident, parent_of, share_marks
+from intake.store import authorities, cases, defaults, incidents
+from playbook.questions import IncidentMarks
 
 AS_FILED: Final = "opened"
 
@@ -22,8 +23,7 @@ async def file_case(tx: Tx, command: FileCase) -> FiledCase:
         NoIncident: The parent that the filing names is no open incident of its marketplace.
         GrantTakenBack: Whoever acts for the seller lost the right to a moment ago; look again.
     """
-    if parent := command.opened.parent:
-        await _join(tx, parent, marketplace=command.marketplace)
+    command = await _joined(tx, command)
     grant = command.opened.acting_party.grant
     if grant is not None and not await authorities.hold(tx, grant):
         raise GrantTakenBack
@@ -33,6 +33,7 @@ async def file_case(tx: Tx, command: FileCase) -> FiledCase:
 
     if uses := command.opened.defaults:
         await defaults.add(tx, case, uses)
+    await _among_others(tx, command)
     outbox.announce(
         tx,
         command.opened,
@@ -43,10 +44,46 @@ async def file_case(tx: Tx, command: FileCase) -> FiledCase:
     return case
 
 
-async def _join(tx: Tx, parent: str, *, marketplace: str) -> None:
-    """Lock the incident: while somebody links it to another, nothing is filed under it."""
+async def _joined(tx: Tx, command: FileCase) -> FileCase:
+    """
+    Lock the incident: while somebody links it to another, nothing is filed under it.
+
+    One that the case has found by itself, and that has ended since, keeps nobody from filing.
+    """
+    parent = command.opened.parent
+    if parent is None:
+        return command
     incident = (await views.lock_many(tx, [parent])).get(parent)
-    check_incident(incident.state if incident else None, marketplace=marketplace)
+    try:
+        check_incident(incident.state if incident else None, marketplace=command.marketplace)
+    except NoIncident:
+        if parent_of(command.opened.matched or ()) != parent:
+            raise
+        return alone(command)
+    return command
+
+
+async def _among_others(tx: Tx, command: FileCase) -> None:
+    """Note the incident that the case makes of another, and those that it may belong to."""
+    if parent := command.opened.parent:
+        await incidents.note_incident(tx, parent)
+    else:
+        await incidents.propose(tx, [(command.case, one) for one in command.opened.matched or ()])
+    if rule := command.declares:
+        await _ask_about_earlier(tx, command, rule)
+
+
+async def _ask_about_earlier(tx: Tx, command: FileCase, rule: IncidentMarks) -> None:
+    """Propose those who had reported it before anybody knew that many are hit."""
+    earlier = await incidents.find_earlier(
+        tx,
+        but=command.case,
+        marketplace=command.marketplace,
+        issue_type=command.opened.issue_type,
+        since=tx.now - rule.within,
+    )
+    shared = share_marks(rule, command.marks or {}, earlier, incident=command.case)
+    await incidents.propose(tx, [*shared])
 
 
 async def _why_not(tx: Tx, command: FileCase) -> AlreadyFiled | SubjectTaken:

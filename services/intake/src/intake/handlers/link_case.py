@@ -1,9 +1,16 @@
-"""A case is linked to an incident, or goes its own way again."""
+"""A case is linked to an incident, is found not to belong to it, or goes its own way again."""
 
 from chassis import outbox, views
 from chassis.door import Tx
-from contracts.cases import CaseLinked, CaseUnlinked
-from intake.domain.incidents import LinkCase, NoIncident, NotLinked, check_child, check_incident
+from contracts.cases import CaseLinked, CaseUnlinked, LinkDeclined
+from intake.domain.incidents import (
+    LinkCase,
+    NoIncident,
+    NotLinked,
+    NotProposed,
+    check_child,
+    check_incident,
+)
 from intake.store import incidents
 
 
@@ -44,4 +51,24 @@ async def unlink_case(tx: Tx, case: str, *, reason: str) -> None:
         raise NotLinked(view.state.status)
 
     await incidents.set_parent(tx, case, None)
+    await incidents.forget_incident(tx, parent)
     outbox.announce(tx, CaseUnlinked(parent=parent, reason=reason), subject=case)
+
+
+async def decline_link(tx: Tx, command: LinkCase) -> None:
+    """
+    Note that a case does not belong to an incident for which it was proposed. Once noted, it is.
+
+    Raises:
+        NotProposed: It never was.
+    """
+    await views.lock(tx, command.case)
+    is_proposed = await incidents.is_proposed(tx, command.case, command.parent)
+    if is_proposed is None:
+        raise NotProposed
+    if not is_proposed:
+        return
+
+    await incidents.decline(tx, command.case, command.parent)
+    declined = LinkDeclined(parent=command.parent, reason=command.reason)
+    outbox.announce(tx, declined, subject=command.case)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import (
     Boolean,
     Column,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis import ids
 from chassis.door import Tx
@@ -41,25 +43,34 @@ cases = Table(
     Column("playbook", String, nullable=False),
     Column("opened_at", DateTime(timezone=True), nullable=False),
     Column("parent", TypeId("case")),
+    Column("marks", JSONB),
+    Column("incident", String),
 )
+DECLARED: Final = "declared"
+LINKED: Final = "linked"
+"""Why a case is an incident: its facts say so, or others were put below it."""
 
 # Filing is the hot path: plain SQL on the driver's connection of the same transaction. A seller
 # who was erased since it was looked up is no seller any more: nobody could open the case.
 _ADD: Final = """
 insert into cases
     (marketplace, id, external_ref, seller, issue_type, subject_tag, status, playbook, opened_at,
-    parent)
+    parent, marks, incident)
 select $1::text, $2::uuid, $3::text, $4::uuid, $5::text, $6::bytea, $7::text, $8::text,
-    $9::timestamptz, $10::uuid
+    $9::timestamptz, $10::uuid, $11::jsonb, $12::text
 from sellers where seller = $4 and ref_tag is not null
     and not exists (select from contacts where marketplace = $1 and external_ref = $3)
 on conflict do nothing returning id
 """
+# A contact first: the filing of a case that was merged since has become one.
 _FIND_FILED: Final = """
-select id, seller from cases where marketplace = $1 and external_ref = $2
-union all
-select cases.id, cases.seller from contacts join cases on cases.id = contacts.case_id
-where contacts.marketplace = $1 and contacts.external_ref = $2
+select id, seller from (
+    select 1 as place, cases.id, cases.seller
+    from contacts join cases on cases.id = contacts.case_id
+    where contacts.marketplace = $1 and contacts.external_ref = $2
+    union all
+    select 2, id, seller from cases where marketplace = $1 and external_ref = $2
+) as filed order by place limit 1
 """
 _contacts = Table(
     "contacts",
@@ -112,6 +123,8 @@ async def add_if_free(tx: Tx, command: FileCase, *, status: str) -> FiledCase | 
         command.playbook,
         tx.now,
         None if opened.parent is None else ids.to_uuid(opened.parent),
+        None if command.marks is None else orjson.dumps(command.marks).decode(),
+        None if command.declares is None else DECLARED,
     )
     return None if added is None else _as_filed(command, status=status, now=tx.now)
 

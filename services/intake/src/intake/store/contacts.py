@@ -10,6 +10,7 @@ insert into contacts (marketplace, message, case_id, external_ref, received_at)
 values ($1, $2, $3, $4, $5)
 on conflict do nothing returning message
 """
+_MOVE: Final = "update contacts set case_id = $2 where case_id = $1"
 
 
 async def add_if_free(
@@ -21,3 +22,9 @@ async def add_if_free(
         _ADD, marketplace, ids.to_uuid(message), ids.to_uuid(case), external_ref, tx.now
     )
     return added is not None
+
+
+async def move(tx: Tx, case: str, *, to: str) -> None:
+    """Let the contacts about a case be about another: `to` goes on in its place."""
+    connection = await tx.raw()
+    await connection.execute(_MOVE, ids.to_uuid(case), ids.to_uuid(to))

@@ -37,11 +37,11 @@ async def add(tx: Tx, command: ReceiveEvidence, *, marketplace: str) -> None:
     )
 
 
-async def provenances(tx: Tx, case: str) -> dict[str, str]:
-    """Say of each document of a case who sent it."""
+async def provenances(tx: Tx, evidence: Collection[str]) -> dict[str, str]:
+    """Say of each document that has come, to whichever case, who sent it."""
     connection = await tx.raw()
     rows = await connection.fetch(
-        "select id, provenance from evidence where case_id = $1", ids.to_uuid(case)
+        "select id, provenance from evidence where id = any($1)", ids.to_uuids(list(evidence))
     )
     return {ids.from_uuid("evd", row["id"]): row["provenance"] for row in rows}
 

@@ -4,25 +4,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
+import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis import ids
 from chassis.door import Tx
 from chassis.single import fetch, fetch_value
 from intake.domain.filing import SellerOnFile
+from intake.domain.incidents import Marked
 
 # One statement, because each filing begins with it: who the seller is, which case is open on
 # the same subject, which ended on it lately, and what time it is for the names of new things.
+# A case that was merged was no trouble of its own. The incidents of a type that are open are few.
 _LOOK: Final = """
 select clock_timestamp() as now, seller.seller, seller.key, seller.public_key,
     taken.id as open_case, array(
         select ended.id from cases as ended
         where ended.marketplace = $1 and ended.seller = seller.seller and ended.subject_tag = $3
-            and not ended.open and ended.opened_at > clock_timestamp() - $4::interval
+            and not ended.open and ended.status <> 'merged'
+            and ended.opened_at > clock_timestamp() - $4::interval
         order by ended.opened_at desc limit 20
-    ) as repeats
+    ) as repeats, (
+        select json_agg(json_build_array(id, marks) order by opened_at, id)::text from (
+            select id, marks, opened_at from cases
+            where marketplace = $1 and issue_type = $5 and incident is not null and open
+                and parent is null and opened_at > clock_timestamp() - $6::interval
+            order by opened_at, id limit 200
+        ) as known
+    ) as incidents
 from (select 1) as once
 left join sellers as seller on seller.marketplace = $1 and seller.ref_tag = $2
 left join cases as taken
@@ -61,13 +73,25 @@ class Sight:
     """
     What a filing finds: `seller` is None for a new one, `open_case` the same subject's.
 
-    `repeats` are those that ended, newest first, within the window of the type.
+    `repeats` are those that ended, newest first, within the window of the type; `incidents` those
+    that are open, of whatever seller, oldest first, within theirs.
     """
 
     now: datetime
     seller: SellerOnFile | None
     open_case: str | None
     repeats: tuple[str, ...] = ()
+    incidents: tuple[Marked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """How long after its filing an ended case is a repeat, and an open one an incident."""
+
+    repeats: timedelta = timedelta()
+    incidents: timedelta = timedelta()
+    issue_type: str | None = None
+    """Whose incidents; None: of no type."""
 
 
 async def look(
@@ -76,15 +100,15 @@ async def look(
     ref_tag: bytes,
     subject_tag: bytes | None,
     *,
-    window: timedelta = timedelta(),
+    windows: Windows = Windows(),
 ) -> Sight:
     """
-    Look for a seller and its cases on a subject, in one round trip and no transaction.
+    Look for a seller, its cases on a subject and incidents, in one round trip, no transaction.
 
-    The `window` says how long after its filing an ended case still counts as the same trouble;
-    without one, none does.
+    Without windows no ended case is the same trouble, and no open one an incident.
     """
-    [row] = await fetch(engine, _LOOK, marketplace, ref_tag, subject_tag, window)
+    asked = (windows.repeats, windows.issue_type, windows.incidents)
+    [row] = await fetch(engine, _LOOK, marketplace, ref_tag, subject_tag, *asked)
     if row["seller"] is None:
         return Sight(now=row["now"], seller=None, open_case=None)
     seller = SellerOnFile(
@@ -95,7 +119,18 @@ async def look(
     taken = row["open_case"]
     open_case = None if taken is None else ids.from_uuid("case", taken)
     repeats = tuple(ids.from_uuid("case", ended) for ended in row["repeats"])
-    return Sight(now=row["now"], seller=seller, open_case=open_case, repeats=repeats)
+    return Sight(
+        now=row["now"],
+        seller=seller,
+        open_case=open_case,
+        repeats=repeats,
+        incidents=tuple(_incident(*known) for known in orjson.loads(row["incidents"] or "[]")),
+    )
+
+
+def _incident(number: str, marks: Mapping[str, str] | None) -> Marked:
+    """Read one; a case that was filed before its type had marks has none."""
+    return Marked(case=ids.from_uuid("case", UUID(number)), marks=marks or {})
 
 
 async def bind_new(engine: AsyncEngine, marketplace: str, ref_tag: bytes, *, now: datetime) -> bool:

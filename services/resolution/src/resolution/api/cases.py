@@ -171,7 +171,7 @@ def _evidence(call: http.Call, state: CaseState) -> list[case_out.EvidenceOut]:
             id=id_,
             on_file=False,
             file=call.reveal(document.file),
-            **document.model_dump(exclude={"file"}),
+            **document.model_dump(exclude={"file", "sealed_for"}),
         )
         for id_, document in sorted(state.evidence.items())
     ]

@@ -10,6 +10,7 @@ RESOLVED: Final = "resolved"
 
 CASE_ENDED: Final = "case_ended"
 ARBITRATED: Final = "arbitrated"
+SUPERSEDED: Final = "superseded"
 BREACH_RETRACTED: Final = "breach_retracted"
 
 

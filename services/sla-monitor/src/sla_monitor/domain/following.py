@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from contracts.lifecycle import CaseState
 from playbook import clocks, targets
 from playbook.calendar import Calendar
-from playbook.clock import Cancel, Identity, Pause, Resume, Retarget, Stop, Transition
+from playbook.clock import Cancel, Clock, Identity, Pause, Resume, Retarget, Stop, Transition
 from playbook.model import Playbook
 from playbook.targets import Reaction, Scope, Target
 from sla_monitor.domain.happening import Happening
@@ -20,6 +20,8 @@ UNCLASSIFIED: Final = "medium"
 _OF_ALL: Final = frozenset({"case", "message"})
 # What says type, severity and team, first or anew.
 _SETS_TARGETS: Final = frozenset({"case.routed", "case.reclassified", "case.rerouted"})
+_MOVED: Final = "case.rerouted"
+_TURN: Final = "#"
 _TOLD: Final = "resolution"
 
 NameClock: TypeAlias = Callable[[str, str, str, int], str]
@@ -72,16 +74,19 @@ def follow(
     Decide what an event does to the clocks of its case; `state` is the case after the event.
 
     Clocks that it ends come first, then those that whoever the case waits for pauses or lets run,
-    last those that it starts. An event that was followed before starts nothing again.
+    last those that it starts. An event that was followed before starts nothing again, and neither
+    does one of a case that was merged into another.
     """
     playbook = rules.playbook(state.playbook)
-    wanted = targets.reactions(playbook, happening.event, happening.traits)
+    merged = state.merged_into is not None
+    wanted = () if merged else targets.reactions(playbook, happening.event, happening.traits)
     turn = _Turn(happening=happening, wanted=wanted, state=state, playbook=playbook, rules=rules)
     moved = [move for one in held if one.clock.is_live for move in _follow_one(one, turn)]
     ended = [move for move in moved if not move.clock.is_live]
     going = [move for move in moved if move.clock.is_live]
-    known = {one.clock.clock_id for one in held}
-    return (*ended, *going, *_start_missing(known, turn))
+    newest = {one.clock.clock_id: one.clock for one in held}
+    newest |= {move.clock.clock_id: move.clock for move in moved}
+    return (*ended, *going, *_start_missing(newest, turn))
 
 
 def sets_targets(event: str) -> bool:
@@ -107,6 +112,8 @@ def _transitions(held: Held, turn: _Turn) -> tuple[Transition, ...]:
 
 
 def _ending(held: Held, turn: _Turn) -> Stop | Cancel | None:
+    if turn.state.merged_into is not None:
+        return Cancel()  # of whatever kind: the older case has clocks of its own
     for reaction in turn.wanted:
         if reaction.kind == held.clock.kind and _concerns(held, reaction, turn.happening):
             match reaction.action:
@@ -132,7 +139,7 @@ def _retarget(held: Held, turn: _Turn) -> Iterator[Retarget]:
     What a letter promised is another clock's, and stays. When we expect the end was told as well:
     the target behind it may become shorter, never longer.
     """
-    of_case = held.clock.object_id == turn.state.case_id
+    of_case = held.clock.object_id.partition(_TURN)[0] == turn.state.case_id
     if not of_case or not sets_targets(turn.happening.event):
         return
     target = targets.find_target(turn.playbook, _scope_of(held, turn))
@@ -205,15 +212,33 @@ def _advance(held: Held, transition: Transition, turn: _Turn) -> Move:
     )
 
 
-def _start_missing(known: set[str], turn: _Turn) -> Iterator[Move]:
+def _start_missing(known: Mapping[str, Clock], turn: _Turn) -> Iterator[Move]:
     state = turn.state
+    running = {clock.kind for clock in known.values() if clock.is_live}
     for reaction in turn.wanted:
-        if reaction.action != "start":
+        if reaction.action != "start" or (_is_moved(turn) and reaction.kind in running):
             continue
-        for object_id in turn.happening.objects.get(reaction.of, ()):
+        for object_id in _objects(reaction, turn):
             name = turn.rules.name(state.case_id, object_id, reaction.kind, state.episode)
             if name not in known:
                 yield from _start(name, reaction.kind, object_id, turn)
+
+
+def _objects(reaction: Reaction, turn: _Turn) -> tuple[str, ...]:
+    """
+    Name what the clocks that a reaction starts are about.
+
+    A case that moves to another queue is waited for anew, and its clock of then has ended: the
+    next one is about the case's second turn, its third …
+    """
+    if not _is_moved(turn) or reaction.of != "case":
+        return turn.happening.objects.get(reaction.of, ())
+    turns = sum(move.what == _MOVED for move in turn.state.moves) + 1
+    return (f"{turn.state.case_id}{_TURN}{turns}",)
+
+
+def _is_moved(turn: _Turn) -> bool:
+    return turn.happening.event == _MOVED
 
 
 def _start(name: str, kind: str, object_id: str, turn: _Turn) -> Iterator[Move]:

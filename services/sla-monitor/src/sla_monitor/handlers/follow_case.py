@@ -2,10 +2,12 @@
 
 from chassis.door import Tx
 from contracts.event import Contract, Event
+from contracts.routing import CaseReclassified
 from playbook.targets import reactions
 from sla_monitor.domain.following import Rules, follow, sets_targets
 from sla_monitor.domain.happening import read_event
 from sla_monitor.domain.holding import next_due_after
+from sla_monitor.handlers.change_ladder import change_ladder
 from sla_monitor.handlers.resolve_escalation import end_escalations
 from sla_monitor.handlers.settle_moves import Turn, settle_moves
 from sla_monitor.store import clocks, sla_cases
@@ -43,3 +45,5 @@ async def follow_case(event: Event[Contract], *, tx: Tx, rules: Rules, partition
 
     if state.has_ended:
         await end_escalations(tx, state)
+    elif isinstance(event.fact, CaseReclassified):
+        await change_ladder(tx, state, held, rules=rules)

@@ -12,6 +12,7 @@ from sla_monitor.domain.climbing import check_code
 from sla_monitor.domain.escalations import (
     BREACH_RETRACTED,
     CASE_ENDED,
+    SUPERSEDED,
     Escalation,
     resolve,
 )
@@ -63,6 +64,11 @@ async def retract_escalation(tx: Tx, held: Held, revision: int) -> None:
     for escalation in await escalations.list_open(tx, held.case_id, marketplace=held.marketplace):
         if (escalation.clock_id, escalation.revision) == (held.clock.clock_id, revision):
             await _end(tx, escalation, outcome=BREACH_RETRACTED)
+
+
+async def supersede_escalation(tx: Tx, escalation: Escalation) -> None:
+    """End it because the case has become another matter, for whose ladder this is no rung."""
+    await _end(tx, escalation, outcome=SUPERSEDED)
 
 
 async def _end(

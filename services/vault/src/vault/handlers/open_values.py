@@ -46,13 +46,24 @@ async def open_values(
         )
         private = unwrap(wrapped, master=master, key=value.key)
         try:
-            opened.append((value, open_value(private, value, subject=command.case_id)))
+            bound_to = _bound_to(value, state)
+            opened.append((value, open_value(private, value, subject=bound_to)))
         except CommitmentMismatch:
             _announce_mismatch(tx, value, command.case_id)
             return None
 
     await _announce_openings(tx, command, state)
     return opened
+
+
+def _bound_to(value: SealedValue, state: CaseState) -> str:
+    """
+    Name the case that a value was sealed for: another one, if its document came with a merging.
+
+    That is intake's word, in the fold of the case that has the document now.
+    """
+    merged = (one.sealed_for for one in state.evidence.values() if one.file == value)
+    return next((case for case in merged if case), state.case_id)
 
 
 def _announce_mismatch(tx: Tx, value: SealedValue, case_id: str) -> None:
