@@ -26,8 +26,10 @@ from intake.api import (
     forms,
     incidents,
     messages,
+    rechecks,
     sellers,
     status,
+    trees,
 )
 from intake.api.problems import PROBLEMS
 from intake.api.state import Kit
@@ -44,11 +46,13 @@ from playbook.text_model_file import load_text_model
 VAULT_ANSWERS_IN: Final = timedelta(seconds=5)
 ROUTERS: Final = (
     forms.router,
+    trees.router,
     defaults.router,
     cases.router,
     batches.router,
     status.router,
     messages.router,
+    rechecks.router,
     incidents.router,
     evidence.router,
     sellers.router,

@@ -16,6 +16,7 @@ from intake.domain.documents import (
 from intake.domain.filing import AlreadyFiled
 from intake.domain.incidents import NoChild, NoIncident, NotLinked
 from intake.domain.messages import CaseTakesNoMessage
+from intake.domain.rechecks import CaseTakesNoRecheck
 from intake.store.files import FileDamaged
 
 PROBLEMS: Final[ProblemTable] = {
@@ -36,6 +37,12 @@ PROBLEMS: Final[ProblemTable] = {
         "The case has ended",
         409,
         help="`case_status` is what the case is now. Its letter says how to appeal or reopen.",
+    ),
+    CaseTakesNoRecheck: Problem(
+        "not-allowed-now",
+        "The case has ended",
+        409,
+        help="`case_status` is what the case is now. A new check is reported to an open case.",
     ),
     NoIncident: Problem(
         "not-of-this-case",
