@@ -46,8 +46,11 @@ def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
     issue_type = seen.issue_type or ""
     filed_as = filed_inputs(case)
     missing = missing_evidence(playbook, issue_type, case.on_file, case.at, filed_as)
-    checklist = instantiate(playbook, issue_type, case.on_file, case.at, filed_as)
     no_touch = None if seen.needs_person else find_no_touch(playbook, weight_of(seen), filed_as)
+    checklist = tuple(
+        _told(item, no_touch)
+        for item in instantiate(playbook, issue_type, case.on_file, case.at, filed_as)
+    )
     situation = Situation(
         issue_type=issue_type,
         status="triage" if seen.needs_person else "queued",
@@ -71,6 +74,12 @@ def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
         next_action=next_best_action(playbook, situation),
         no_touch=no_touch,
     )
+
+
+def _told(item: ChecklistItem, no_touch: NoTouch | None) -> ChecklistItem:
+    """Settle what the letter settles that goes out at once, where no person is needed."""
+    settled = no_touch.settled_by_letter if no_touch else ()
+    return replace(item, state="done") if item.item in settled else item
 
 
 def weight_of(seen: Classification) -> Weight:
