@@ -1,5 +1,7 @@
 """A case moves by itself once its last document has come, where the playbook says so."""
 
+from pathlib import Path
+
 import pytest
 
 from builders_contracts import (
@@ -11,13 +13,17 @@ from builders_contracts import (
     an_id,
     an_item,
 )
+from chassis.clock import perform
 from contracts import resolution
-from contracts.cases import CaseReference
+from contracts.cases import CaseReference, RecheckReported, SellerMessageReceived
 from contracts.event import Contract
 from contracts.handoff import HandoffReturned
-from house_router import hear, listed, of_case
+from house_router import PLAN, PLAYBOOKS, a_member, enrol, hear, listed, of_case, offered, say
+from identities import MEMBERS
+from router.clock import duties
 from service_house import House
 
+[DISPATCH] = [duty for duty in duties(PLAYBOOKS) if duty.name == "dispatch-offers"]
 PHOTOS, PROOF = "item_photos", "shipping_proof"
 FACTS = {"order_ref": "O-80", "dispute_kind": "defective", "stage": "opened"}
 HISTORY = FACTS | {"prior_claims_ref": "PC-4"}
@@ -151,3 +157,59 @@ async def hand_and_return(house: House, team: str, *, number: int) -> None:
     back = HandoffReturned(handoff=an_id("hnd", number), reason="wrong_team", suggest=None)
     await hear(house, asked, sequence=2 * number - 1)
     await hear(house, back, sequence=2 * number)
+
+
+class TestCaseOfItsSeller:
+    @pytest.mark.covers("ME-6")
+    async def test_is_offered_to_nobody(self, house: House, tmp_path: Path) -> None:
+        await available(house, tmp_path)
+        await hear(house, a_hidden_listing())
+
+        await perform(DISPATCH, engine=house.engine, pen=PLAN.pen)
+
+        assert await offered(house) == []
+        [row] = await listed(house, "/v1/queues/listings/cases", by="sofia")
+        assert row["waiting_on"] == "seller"
+
+    @pytest.mark.parametrize(
+        "fact",
+        [
+            pytest.param(
+                SellerMessageReceived(
+                    message=an_id("msg"), channel="portal", repeated_contact=False
+                ),
+                id="the seller wrote",
+            ),
+            pytest.param(
+                RecheckReported(reference="L-15", result="fails", checked_at=NOON),
+                id="the check failed",
+            ),
+        ],
+    )
+    async def test_is_a_persons_once_more_is_to_do(
+        self, house: House, fact: Contract, tmp_path: Path
+    ) -> None:
+        await available(house, tmp_path)
+        await hear(house, a_hidden_listing())
+        await hear(house, fact, sequence=2)
+
+        await perform(DISPATCH, engine=house.engine, pen=PLAN.pen)
+
+        assert await offered(house) == [(CASE, MEMBERS["mara"])]
+
+
+async def available(house: House, folder: Path) -> None:
+    """Let mara be there, who knows listings."""
+    mara = a_member("mara", teams=["listings_care"], skills=["listings"])
+    await enrol(house.engine, folder, mara)
+    await say(house, "available")
+
+
+def a_hidden_listing() -> Contract:
+    return a_case_opened(
+        issue_type="listing_suppression",
+        facts={"listing_ref": "L-15", "named_policy": "content", "named_field": "bullet"},
+        amount_at_risk=None,
+        references=(CaseReference(kind="listing_ref", ref="L-15"),),
+        evidence_on_file=(),
+    )

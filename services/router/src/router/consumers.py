@@ -6,11 +6,25 @@ from typing import Final
 from chassis.door import Tx
 from chassis.subscriptions import Consumer, Subscription, subscribe
 from contracts import handoff, resolution
-from contracts.cases import CaseOpened, EvidenceReceived
+from contracts.cases import (
+    CaseLinked,
+    CaseOpened,
+    EvidenceReceived,
+    RecheckReported,
+    SellerMessageReceived,
+)
 from contracts.catalogue import CASES
 from contracts.event import Contract, Event
 from contracts.resolution import CaseClosed, CaseResolved
-from contracts.sla import ClockCancelled, ClockResumed, ClockStarted, Met, TargetChanged
+from contracts.sla import (
+    Breached,
+    ClockCancelled,
+    ClockResumed,
+    ClockStarted,
+    Met,
+    TargetChanged,
+    Warned,
+)
 from playbook.model import Playbook
 from router.handlers.end_case import end_case
 from router.handlers.follow_handoff import follow_handoff
@@ -22,8 +36,13 @@ from router.handlers.route_case import route_case
 MOVES_THE_WAIT: Final[tuple[type[Contract], ...]] = (
     resolution.EvidenceRequested,
     resolution.EvidenceRejected,
+    SellerMessageReceived,
+    CaseLinked,
+    Warned,
+    Breached,
 )
-"""Whatever may change whom a case waits for."""
+"""Whatever may change whom a case waits for, or that its seller was to end it alone."""
+PASSES: Final = "passes"
 COMPLETES: Final[tuple[type[Contract], ...]] = (
     EvidenceReceived,
     resolution.EvidenceAccepted,
@@ -54,6 +73,7 @@ def router_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
             subscribe(ClockCancelled, _on_clock_cancelled),
             *(subscribe(contract, _on_wait_moved) for contract in MOVES_THE_WAIT),
             *_milestones(playbooks),
+            subscribe(RecheckReported, _on_recheck_reported),
             *(subscribe(contract, _on_handed_on) for contract in HANDED_ON),
             subscribe(CaseResolved, _on_case_resolved),
             subscribe(CaseClosed, _on_case_closed),
@@ -108,6 +128,11 @@ async def _on_clock_cancelled(event: Event[ClockCancelled], /, *, tx: Tx) -> Non
 
 async def _on_wait_moved(event: Event[Contract], /, *, tx: Tx) -> None:
     await note_waiting(event.subject, tx=tx)
+
+
+async def _on_recheck_reported(event: Event[RecheckReported], /, *, tx: Tx) -> None:
+    if event.fact.result != PASSES:  # one that passes ends the case, or a person has it
+        await note_waiting(event.subject, tx=tx)
 
 
 async def _on_handed_on(event: Event[Contract], /, *, tx: Tx) -> None:

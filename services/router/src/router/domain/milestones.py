@@ -1,10 +1,29 @@
 """When a case moves by itself: its documents are there, and nobody has said otherwise. Pure."""
 
 from dataclasses import replace
+from typing import Final
 
 from contracts.lifecycle import CaseState
 from playbook.case import CaseFacts
+from playbook.classify import Classification
+from playbook.inputs import filed_inputs
+from playbook.judgement import weight_of
 from playbook.model import Playbook
+from playbook.no_touch import find_no_touch
+
+SELLER: Final = "seller"
+
+
+def is_the_sellers(
+    playbook: Playbook, state: CaseState, found: Classification, facts: CaseFacts
+) -> bool:
+    """
+    Say whether nobody is asked to take a case yet: its seller mends it, and the next check ends it.
+
+    Until the seller writes, the check fails, or a clock warns: then it waits for a person again.
+    """
+    way = find_no_touch(playbook, weight_of(found), filed_inputs(facts))
+    return way is not None and state.parent is None and state.episode == 0
 
 
 def may_move(playbook: Playbook, state: CaseState) -> bool:
