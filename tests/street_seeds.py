@@ -87,9 +87,9 @@ async def _intake(house: House) -> None:
     await _through_the_door(house, stock)
     unmade = {"evidence_id": "evd", "seller": "sel", "authority_id": "aut"}
     house.ids |= {name: an_id(prefix) for name, prefix in unmade.items()}
+    house.ids["tree"] = "one_path_after_a_decision"
     filed = await _post(house, "/v1/cases", role="front_end", json=_find(house, "post_case").body)
     house.ids |= {"case_id": filed["id"], "seller": filed["seller"]}
-    house.ids["tree"] = "one_path_after_a_decision"
     checked = {"checked_at": filed["opened_at"]}  # a check is never older than the case
     house.bodies["report"] = _find(house, "report").body | checked
     grant = _find(house, "grant")
