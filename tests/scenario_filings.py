@@ -45,6 +45,8 @@ class Scenario:
     """What whoever writes the letter chooses for it."""
     by_hand: tuple[str, ...] = ()
     """What a person asks for, because only a person can know that it is wanted."""
+    by_itself: bool = False
+    """The first letter goes out without a person, though it asks for nothing."""
     called: tuple[str, ...] = ()
     """`trigger role`: who is called at once."""
 

@@ -113,8 +113,6 @@ async def both_sides_first(play: Play) -> Scene:
     await scene.hear("evidence.requested")
     scene.learnt["asked"] = await scene.status()
     sent = await scene.send("item_photos", "shipping_proof")
-    body = {"queue": "trust", "reason": "new_facts"}
-    await scene.post(SUPERVISOR, "router", "rerouting", body)
     await scene.hear("case.rerouted")
     await scene.claim("tomas")
     for document in sent:
@@ -181,6 +179,19 @@ async def a_record_for_the_catalogue(play: Play) -> Scene:
     return scene
 
 
+async def mended_by_its_seller(play: Play) -> Scene:
+    """E15: told which word, mended, checked anew, resolved; nobody of ours touched it."""
+    scene = await play.filed("e15_forbidden_word")
+    await scene.hear("seller.message_sent")
+    scene.learnt["letter"] = await scene.letter(0)
+    for result in ("fails", "passes"):
+        await scene.recheck(result)
+    await scene.hear("case.resolved")
+    scene.learnt["end"] = await scene.letter()
+    scene.learnt["status"] = await scene.status()
+    return scene
+
+
 async def notice_is_checked(play: Play) -> Scene:
     """E18: nobody decides before it is checked whether the promised notice was given."""
     scene = await play.filed("e18_two_hours_notice", channel="account_manager")
@@ -200,6 +211,24 @@ async def notice_is_checked(play: Play) -> Scene:
     await scene.settle("nora", "open_orders_looked_at", "reason_found", "notice_checked")
     await scene.post("nora", "resolution", "decisions", decision, expect=201)
     await scene.hear("case.resolved")
+    return scene
+
+
+async def one_path_for_both(play: Play) -> Scene:
+    """E19: the phone agent, the portal and the seller walk the tree of the case."""
+    body = filing("e19_four_plans", channel="phone")
+    scene = play.scene(body | {"seller": body["seller"] | {"ref": "clay-and-co"}})
+    await scene.file()
+    await scene.route()
+    await scene.claim("nora")
+    scene.learnt["view"] = await scene.view()
+    scene.learnt["begun"] = await scene.walk(FRONT_END, {})
+    for name, answers in (
+        ("not mine", {"sold_it": "no"}),
+        ("sent before", {"sold_it": "yes", "plan_sent": "yes"}),
+    ):
+        sides = {"phone": "nora", "portal": FRONT_END, "seller": "seller-clay-and-co"}
+        scene.learnt[name] = {side: await scene.walk(who, answers) for side, who in sides.items()}
     return scene
 
 
@@ -360,7 +389,9 @@ ROADS: Final[Mapping[str, Journey]] = MappingProxyType(
         "E8": both_sides_first,
         "E9": three_answers,
         "E14": a_record_for_the_catalogue,
+        "E15": mended_by_its_seller,
         "E18": notice_is_checked,
+        "E19": one_path_for_both,
         "E21": money_first,
         "E24": the_bank_has_its_answer,
         "E25": one_fault_many_sellers,

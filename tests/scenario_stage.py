@@ -139,6 +139,21 @@ class Scene:
         """Read the working view, after all that was heard."""
         return await self.get(SUPERVISOR, "resolution", "")
 
+    async def walk(self, who: str, answers: Mapping[str, str]) -> Any:  # noqa: ANN401 - any JSON
+        """Walk the tree of the case as far as these answers lead."""
+        return await self.post(who, "intake", "walk", {"answers": answers})
+
+    async def recheck(self, result: str) -> None:
+        """Report as the marketplace does how its new check of the case's subject went."""
+        [opened] = await self.hear("case.opened")
+        body = {
+            "reference": opened.payload["references"][0]["ref"],
+            "result": result,
+            "checked_at": opened.headers["ce_time"],
+        }
+        await self.post(FRONT_END, "intake", "rechecks", body, expect=201)
+        await self.hear("recheck.reported", where=lambda one: one.payload["result"] == result)
+
     async def settled(self) -> None:
         """Wait until all was heard that resolution and the SLA monitor make of the route."""
         self.road.know_what_was_heard()
@@ -211,6 +226,8 @@ async def tell(play: Play, scenario: Scenario) -> Scene:
     template, _, _language = scenario.letter.partition("/")
     if scenario.asked:
         await scene.hear("evidence.requested")
+        await scene.hear("seller.message_sent")
+    elif scenario.by_itself:
         await scene.hear("seller.message_sent")
     else:
         worker = WORKS_QUEUE[scenario.queue]

@@ -87,8 +87,11 @@ async def _intake(house: House) -> None:
     await _through_the_door(house, stock)
     unmade = {"evidence_id": "evd", "seller": "sel", "authority_id": "aut"}
     house.ids |= {name: an_id(prefix) for name, prefix in unmade.items()}
+    house.ids["tree"] = "one_path_after_a_decision"
     filed = await _post(house, "/v1/cases", role="front_end", json=_find(house, "post_case").body)
     house.ids |= {"case_id": filed["id"], "seller": filed["seller"]}
+    checked = {"checked_at": filed["opened_at"]}  # a check is never older than the case
+    house.bodies["report"] = _find(house, "report").body | checked
     grant = _find(house, "grant")
     granted = await _post(house, grant.path, role="front_end", json=grant.body)
     house.ids["authority_id"] = granted["id"]

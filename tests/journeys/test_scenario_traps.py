@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 import rfc8785
 
-from playbook.walk import Walk, walk
 from scenario_filings import the_playbook
 from scenario_lives import Lives
 from scenario_roads import EARLIER, SELLERS_HIT, THREE_ANSWERS
@@ -130,9 +129,18 @@ class TestE8:
         order = [one.type for one in lived.said]
         asked, received = order.index("evidence.requested.v1"), order.index("evidence.received.v1")
         assert asked < received < order.index("case.rerouted.v1")
-        assert lived.one("case.rerouted")["queue"] == "trust"
         points = {one["item"]: one["state"] for one in lived.learnt["view"]["checklist"]}
         assert {"item_photos": "done", "shipping_proof": "done"}.items() <= points.items()
+
+    @pytest.mark.covers("RT-8", "RT-18")
+    def test_goes_to_specialists_by_itself_once_the_papers_are_there(self, lives: Lives) -> None:
+        lived = later(lives, "E8")
+
+        moved = lived.one("case.rerouted")
+        assert (moved["queue"], moved["rule"]) == ("trust", "dispute_repeated_claims")
+        assert moved["reason"] == "evidence_complete"
+        [said] = [one for one in lived.said if one.type == "case.rerouted.v1"]
+        assert said.headers["ce_actor"] == "service:router"
 
     def test_tells_the_seller_the_standard_in_their_language(self, lives: Lives) -> None:
         needs = later(lives, "E8").learnt["asked"]["required"]
@@ -195,14 +203,6 @@ class TestE14:
         assert found == {"/payload/steps", "/payload/expected", "/payload/observed"}
 
 
-class TestE15:
-    def test_asks_for_no_plan_of_action(self, lives: Lives) -> None:
-        lived = lives.of("E15")
-
-        assert lived.all("evidence.requested") == []
-        assert "you do not need a plan of action" in lived.learnt["letter"]["body"]
-
-
 class TestE18:
     @pytest.mark.covers("ES-4")
     def test_is_decided_by_nobody_before_the_notice_is_checked(self, lives: Lives) -> None:
@@ -221,26 +221,6 @@ class TestE18:
 
         assert queue(lived) == "high_impact"
         assert [one["trigger"] for one in lived.all("escalation.raised")] == ["policy_conflict"]
-
-
-class TestE19:
-    @pytest.mark.covers("RT-14", "SC-12")
-    @pytest.mark.parametrize("answers", [{"sold_it": "no"}, {"sold_it": "yes", "plan_sent": "yes"}])
-    def test_gives_phone_and_portal_the_same_one_path(
-        self, answers: dict[str, str], lives: Lives
-    ) -> None:
-        lived = lives.of("E19")
-
-        portal = path(answers, lived.one("case.opened")["facts"])
-        phone = path(answers, lived.learnt["view"]["facts"])
-        assert lived.learnt["view"]["playbook"] == the_playbook().pin
-        assert portal == phone
-        assert portal.end is not None
-        assert portal.end.root_cause == "wrong_path"
-
-    def test_does_not_send_the_fifth_plan_where_the_four_went(self, lives: Lives) -> None:
-        assert queue(lives.of("E19")) == "policy"
-        assert queue(lives.of("e19_trap_first_plan")) == "appeals"
 
 
 class TestE21:
@@ -355,7 +335,3 @@ class TestE30:
         }
 
         assert used == {"E1", "E3", "E29"}
-
-
-def path(answers: dict[str, str], facts: dict[str, Any]) -> Walk:
-    return walk(the_playbook(), "one_path_after_a_decision", answers, facts)

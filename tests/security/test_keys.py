@@ -12,6 +12,7 @@ OTHER: dict[str, dict[str, Any]] = {
     "post_case": {"subject": "Another subject"},
     "grant": {"issue_types": []},
     "post_message": {"body": "Something else."},
+    "report": {"result": "fails"},
     "send": {"promise_by": "2026-12-24T12:00:00Z"},
     "ask_for_evidence": {"note": "Another note."},
     "post_handoff": {"blocking": False},

@@ -74,6 +74,26 @@ class TestCheckTrees:
 
         assert problem == f"{FILE}:24:5: expected no key `ask` here, found it"
 
+    def test_wants_conditions_that_a_case_can_fit(self, spoil: Spoil) -> None:
+        old = "[listing_suppression]\ntitle"
+        new = "[listing_suppression]\nwhen: {facts.notice: a_dream}\ntitle"
+
+        problems = spoil(FILE, old, new)
+
+        assert [one for one in problems if one.startswith(f"{FILE}:4:8: expected ")], problems
+
+    def test_wants_one_tree_for_every_case(self, small_folder: Path) -> None:
+        path = small_folder / FILE
+        text = path.read_text(encoding="utf-8")
+        second = text.replace("tree: listing_not_visible", "tree: a_second")
+        path.with_name("a_second.yaml").write_text(second, encoding="utf-8")
+
+        with pytest.raises(PlaybookInvalid) as caught:
+            load_playbook(small_folder)
+
+        (problem,) = caught.value.problems
+        assert problem.startswith(f"{FILE}:1:1: expected a `when`, since a_second is for every")
+
     def test_tells_a_tree_past_its_review_date(self, small_folder: Path) -> None:
         with pytest.raises(PlaybookInvalid) as caught:
             load_reviewed(small_folder, date(2027, 5, 2))

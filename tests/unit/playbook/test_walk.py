@@ -6,7 +6,8 @@ from hypothesis import given, strategies as st
 
 from playbook.model import Playbook
 from playbook.trees import Question
-from playbook.walk import AnswersInvalid, TreeNotFound, trees_for, walk
+from playbook.walk import AnswersInvalid, TreeNotFound, tree_for, trees_for, walk
+from scenario_filings import the_playbook
 
 TREE = "listing_not_visible"
 ANSWERS = {"notice": ("none", "data", "policy"), "brand": ("yes", "no")}
@@ -112,3 +113,24 @@ class TestTreesFor:
     def test_lists_the_trees_of_a_type(self, small: Playbook) -> None:
         assert [tree.tree for tree in trees_for(small, "listing_suppression")] == [TREE]
         assert trees_for(small, "feature_request") == ()
+
+
+class TestTreeFor:
+    def test_is_that_whose_conditions_the_case_fits(self) -> None:
+        chosen = [
+            tree.tree
+            for stage in ("opened", "claim_granted", "appealed")
+            if (tree := tree_for(the_playbook(), "buyer_dispute", {"facts.stage": (stage,)}))
+        ]
+
+        assert chosen == ["buyer_says_defective", "guarantee_claim", "guarantee_claim"]
+
+    @pytest.mark.parametrize("issue_type", ["feature_request", "of_tomorrow"])
+    def test_is_none_where_there_is_none(self, issue_type: str) -> None:
+        assert tree_for(the_playbook(), issue_type, {}) is None
+
+    def test_is_one_for_every_type_that_has_any(self) -> None:
+        book = the_playbook()
+
+        for code in {code for tree in book.trees for code in tree.issue_types}:
+            assert tree_for(book, code, {}) is not None

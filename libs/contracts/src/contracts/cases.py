@@ -253,3 +253,17 @@ class SellerMessageReceived(Contract):
     merged_case: CaseId | None = Field(
         default=None, description="The case as which it was filed, if that was merged into this."
     )
+
+
+class RecheckReported(Contract):
+    """The marketplace looked anew at what a case is about, for instance at a changed listing."""
+
+    type: ClassVar[str] = "recheck.reported.v1"
+    producer: ClassVar[str] = "intake"
+    topic: ClassVar[str] = "cases.v1"
+
+    reference: Identifier = Field(description="What was checked: one of the case's references.")
+    result: Annotated[Code, one_of("passes", "fails")] = Field(
+        description="Whether it now follows the rule."
+    )
+    checked_at: AwareDatetime = Field(description="When the marketplace checked it.")

@@ -61,6 +61,7 @@ _ALL: tuple[type[Contract], ...] = (
     authority.AuthorityRefused,
     cases.EvidenceReceived,
     cases.SellerMessageReceived,
+    cases.RecheckReported,
     routing.CaseTriageRequired,
     routing.CaseClassified,
     routing.CaseReclassified,

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import AwareDatetime, Field
 
 from contracts.event import Contract, Part
+from contracts.routing import Predicate
 from contracts.sealed import SealedValue
 from contracts.words import (
     CaseId,
@@ -146,6 +147,9 @@ class DecisionRecorded(Contract):
     authority_level: int = Field(ge=0, le=4, description="Authority it needed.")
     decided_by: Annotated[Code, one_of("person", "automation")] = Field(description="Who decided.")
     rules: tuple[Reference, ...] = Field(default=(), description="Rules applied.")
+    predicates: tuple[Predicate, ...] | None = Field(
+        default=None, description="What of the case made a rule hold; none if a person decided."
+    )
     policies: tuple[Reference, ...] = Field(default=(), description="Policies cited.")
     evidence: tuple[EvidenceId, ...] = Field(default=(), description="Documents considered.")
     reasons: tuple[Code, ...] = Field(default=(), description="Statement of reasons.")

@@ -226,6 +226,8 @@ class Guardrails(Closed):
     """Longest letter, in characters."""
     appeal_always_offered: Literal[True]
     sensitive: tuple[SensitiveField, ...] = ()
+    human_decides: tuple[Code, ...] = ()
+    """Issue types that are complaints: whatever is decided, a person decides it."""
 
 
 class PatchTarget(Closed):

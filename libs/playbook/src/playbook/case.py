@@ -61,6 +61,8 @@ class CaseFacts:
     amount_at_risk: Money | None = None
     cues: tuple[str, ...] = ()
     on_file: tuple[OnFile, ...] = ()
+    arrived: tuple[str, ...] = ()
+    """Kinds that nobody waits for any more: they came, or are not needed in this case."""
     text_label: TextLabel | None = None
 
 
@@ -81,5 +83,7 @@ class Situation:
     to_judge: tuple[str, ...] = ()
     open_handoffs: tuple[str, ...] = ()
     completed_handoffs: tuple[str, ...] = ()
+    untouched: bool = False
+    """The seller mends it: the playbook's way without a person (`no_touch`)."""
     routing_frozen: bool = False  # it went to and fro: an arbiter decides who gets it next
     authority_level: int = 0

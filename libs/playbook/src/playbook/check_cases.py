@@ -1,15 +1,18 @@
 """Checks of what understands and routes a case: taxonomy, teams, severity, routing."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from playbook.cells import Cell, Ranges
 from playbook.compiled import Route, compiled
 from playbook.documents import Finding, Path
 from playbook.model import Playbook
-from playbook.policies import DecisionType, IssueType, TemplateSet
+from playbook.policies import DecisionType, IssueType, RoutingTable, TemplateSet
 from playbook.questions import FactField
 from playbook.sources import Sources, need, need_each, need_once
 from playbook.tables import Row, Table
+
+_WAITS: Final = "missing_evidence"
 
 
 def check_taxonomy(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
@@ -45,6 +48,7 @@ def _check_type(playbook: Playbook, file: str, path: Path, known: IssueType) -> 
     for index, field in enumerate(known.facts):
         yield from _check_fact(file, (*path, "facts", index), field)
     yield from _check_cells(playbook, file, (*path, "rules"))
+    yield from _check_cells(playbook, file, (*path, "no_touch"))
     yield from _check_decisions(playbook, file, path, known.decisions)
     yield from _check_letters(playbook, file, path, known.templates)
 
@@ -112,6 +116,7 @@ def check_routing(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
         path: Path = ("tables", index)
         yield from need_each(file, (*path, "issue_types"), table.issue_types, types, "issue type")
         routes.append((path, compiled(playbook).routes[index]))
+        yield from _check_milestone(file, path, table)
     for path, route in routes:
         yield from _check_route(playbook, file, path, route)
         for place, row in zip(route.places, route.rows, strict=True):
@@ -120,6 +125,16 @@ def check_routing(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
             yield from need(file, (*here, "owner"), row.owner, teams, "team")
             if here[-1] == "default" and row.when:
                 yield Finding(file, here, "a default route without conditions", "conditions")
+
+
+def _check_milestone(file: str, path: Path, table: RoutingTable) -> Iterator[Finding]:
+    """A case moves to a row of its own table, and away from one that waits for documents."""
+    rules = {row.rule: row for row in table.rows}
+    yield from need_each(file, (*path, "when_complete"), table.when_complete, rules, "rule here")
+    waits = any(_WAITS in row.when for row in table.rows)
+    if table.when_complete and not waits:
+        expected = f"a row with `{_WAITS}`, from which a case moves once nothing is missing"
+        yield Finding(file, (*path, "when_complete"), expected, "none")
 
 
 def _check_route(playbook: Playbook, file: str, path: Path, route: Route) -> Iterator[Finding]:
@@ -153,6 +168,8 @@ def _check_cells(playbook: Playbook, file: str, path: Path) -> Iterator[Finding]
 def _listed(playbook: Playbook, path: Path) -> tuple[Table, Sequence[Row]]:
     if path[0] == "issue_types":
         known = playbook.taxonomy.issue_types[int(path[1])]
+        if path[2] == "no_touch":
+            return compiled(playbook).no_touch[known.code], known.no_touch
         return compiled(playbook).rules[known.code], known.rules
     return compiled(playbook).lists[str(path[0])], getattr(playbook.severity, str(path[0]))
 

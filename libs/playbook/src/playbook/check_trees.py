@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from playbook.closed import DEFAULT_LANGUAGE
+from playbook.compiled import compiled
 from playbook.documents import Finding, Path
 from playbook.model import Playbook
 from playbook.questions import FactField
@@ -20,6 +21,7 @@ def check_trees(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
         yield from _check_name(file, "tree", tree.tree)
         yield from need(file, ("owner",), tree.owner, teams, "team")
         yield from need_each(file, ("issue_types",), tree.issue_types, types, "issue type")
+        yield from _check_choice(playbook, file, tree)
         yield from _check_nodes(playbook, file, tree)
         yield from _check_ways(file, tree)
 
@@ -28,6 +30,20 @@ def _check_name(file: str, key: str, name: str) -> Iterator[Finding]:
     stem = PurePosixPath(file).stem
     if name != stem:
         yield Finding(file, (key,), f"the file's own name, {stem}", name)
+
+
+def _check_choice(playbook: Playbook, file: str, tree: Tree) -> Iterator[Finding]:
+    """A case has one tree: the conditions of others can hold, and only the last has none."""
+    for code in (one for one in tree.issue_types if playbook.issue_type(one)):
+        trees, _ = compiled(playbook).trees[code]
+        own = trees.index(tree)
+        for row, column, expected in compiled(playbook).problems["trees", code]:
+            if row == own:
+                yield Finding(file, ("when", column), expected, tree.when[column])
+        for_all = next((one for one in trees if not one.when), tree)
+        if not tree.when and for_all is not tree:
+            expected = f"a `when`, since {for_all.tree} is for every {code} already"
+            yield Finding(file, ("tree",), expected, "none")
 
 
 def _check_nodes(playbook: Playbook, file: str, tree: Tree) -> Iterator[Finding]:

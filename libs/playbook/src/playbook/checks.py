@@ -14,6 +14,7 @@ from playbook.check_cases import (
 from playbook.check_deadlines import check_deadlines
 from playbook.check_golden import check_golden
 from playbook.check_letters import check_templates, check_writing
+from playbook.check_no_touch import check_no_touch
 from playbook.check_questions import check_questions
 from playbook.check_rights import check_rights
 from playbook.check_rows import check_escalation_rules, check_target_rows
@@ -107,6 +108,7 @@ _CHECKS = (
     check_handoffs,
     check_checklists,
     check_points,
+    check_no_touch,
     check_templates,
     check_sensitive,
     check_regions,

@@ -13,6 +13,7 @@ from playbook.inputs import filed_columns, routing_columns, signal_columns
 from playbook.model import Playbook
 from playbook.policies import RouteRow, RoutingTable
 from playbook.tables import CellProblem, Row, Table, compile_rows
+from playbook.trees import Tree
 
 _KEPT: Final = 64
 
@@ -37,9 +38,12 @@ class Route:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
     """
-    Every table of a playbook. `rules` by issue type; `lists` are those of `severity.yaml`.
+    Every table of a playbook. `rules` and `no_touch` by issue type.
+
+    `lists` are those of `severity.yaml`.
 
     `checklists` by issue type: which points a case has. `routes` are those of `routing.yaml`.
+    `trees` by issue type: the trees in the order in which they are chosen, and their conditions.
 
     `problems`: by the path of the rows in their file, for the loader.
     """
@@ -47,6 +51,8 @@ class Compiled:
     rules: Mapping[str, Table]
     lists: Mapping[str, Table]
     checklists: Mapping[str, Table]
+    no_touch: Mapping[str, Table]
+    trees: Mapping[str, tuple[tuple[Tree, ...], Table]]
     routes: tuple[Route, ...]
     by_type: Mapping[str, Route]
     otherwise: Route
@@ -64,6 +70,7 @@ class _Same:
             playbook.routing,
             playbook.regions,
             *playbook.checklists,
+            *playbook.trees,
         )
 
     @override
@@ -114,9 +121,11 @@ def _compile(same: _Same) -> Compiled:
     }
     routes = tuple(_route(playbook, one) for one in playbook.routing.tables)
     return Compiled(
-        rules=_rules(playbook, table),
+        rules=_of_types(playbook, "rules", table),
+        no_touch=_of_types(playbook, "no_touch", table),
         lists=lists,
         checklists=_checklists(playbook, table),
+        trees=_trees(playbook, every_type, table),
         routes=routes,
         by_type={
             code: route
@@ -128,10 +137,10 @@ def _compile(same: _Same) -> Compiled:
     )
 
 
-def _rules(playbook: Playbook, table: _MakeTable) -> dict[str, Table]:
+def _of_types(playbook: Playbook, part: str, table: _MakeTable) -> dict[str, Table]:
     return {
         known.code: table(
-            ("issue_types", at, "rules"), known.rules, filed_columns(playbook, (known.code,))
+            ("issue_types", at, part), getattr(known, part), filed_columns(playbook, (known.code,))
         )
         for at, known in enumerate(playbook.taxonomy.issue_types)
     }
@@ -147,6 +156,19 @@ def _checklists(playbook: Playbook, table: _MakeTable) -> dict[str, Table]:
         )
         for at, one in enumerate(playbook.checklists)
     }
+
+
+def _trees(
+    playbook: Playbook, types: Sequence[str], table: _MakeTable
+) -> dict[str, tuple[tuple[Tree, ...], Table]]:
+    """Compile which tree a case has: those with conditions first, each by its name."""
+    found = {}
+    for code in types:
+        own = (one for one in playbook.trees if code in one.issue_types)
+        trees = tuple(sorted(own, key=lambda one: (not one.when, one.tree)))
+        rows = [Row(rule=one.tree, when=one.when) for one in trees]
+        found[code] = (trees, table(("trees", code), rows, filed_columns(playbook, (code,))))
+    return found
 
 
 def _route(playbook: Playbook, one: RoutingTable) -> Route:

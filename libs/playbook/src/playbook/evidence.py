@@ -61,7 +61,8 @@ def evidence_inputs(
     playbook: Playbook, case: CaseFacts, issue_type: str | None, seen: Inputs
 ) -> Inputs:
     """Show what is missing for a type of issue; `seen` is the case as it was filed."""
-    missing = missing_evidence(playbook, issue_type or "", case.on_file, case.at, seen)
+    lacking = missing_evidence(playbook, issue_type or "", case.on_file, case.at, seen)
+    missing = tuple(kind for kind in lacking if kind not in case.arrived)
     return {"issue_type": (issue_type,) if issue_type else (), "missing_evidence": missing}
 
 

@@ -69,7 +69,9 @@ def _first_message(playbook: Playbook, example: Example, found: Judgement) -> st
         return None
     letter = find_template(
         playbook,
-        first_letter(playbook, seen.issue_type, found.missing),
+        found.no_touch.letter
+        if found.no_touch
+        else first_letter(playbook, seen.issue_type, found.missing),
         language=playbook.language_for(example.case.language, example.case.region),
         region=example.case.region,
     )

@@ -13,6 +13,8 @@ from playbook.facts import clear_facts
 from playbook.inputs import filed_inputs
 from playbook.model import Playbook
 from playbook.next_action import NextAction, next_best_action
+from playbook.no_touch import Weight, find_no_touch
+from playbook.policies import NoTouch
 from playbook.route import RoutingDecision, choose_route, queue_named, triage_queue
 from playbook.signals import find_cues
 from playbook.targets import Scope, due_by, find_target
@@ -31,6 +33,8 @@ class Judgement:
     missing: tuple[str, ...]
     checklist: tuple[ChecklistItem, ...]
     next_action: NextAction
+    no_touch: NoTouch | None
+    """The way on which no person is needed, if the case is on one."""
 
 
 def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
@@ -42,7 +46,11 @@ def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
     issue_type = seen.issue_type or ""
     filed_as = filed_inputs(case)
     missing = missing_evidence(playbook, issue_type, case.on_file, case.at, filed_as)
-    checklist = instantiate(playbook, issue_type, case.on_file, case.at, filed_as)
+    no_touch = None if seen.needs_person else find_no_touch(playbook, weight_of(seen), filed_as)
+    checklist = tuple(
+        _told(item, no_touch)
+        for item in instantiate(playbook, issue_type, case.on_file, case.at, filed_as)
+    )
     situation = Situation(
         issue_type=issue_type,
         status="triage" if seen.needs_person else "queued",
@@ -53,6 +61,7 @@ def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
         needless=needless(playbook, issue_type, filed_as),
         missing=missing,
         authority_level=seen.authority_level,
+        untouched=no_touch is not None,
     )
     return Judgement(
         case=case,
@@ -63,6 +72,24 @@ def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
         missing=missing,
         checklist=checklist,
         next_action=next_best_action(playbook, situation),
+        no_touch=no_touch,
+    )
+
+
+def _told(item: ChecklistItem, no_touch: NoTouch | None) -> ChecklistItem:
+    """Settle what the letter settles that goes out at once, where no person is needed."""
+    settled = no_touch.settled_by_letter if no_touch else ()
+    return replace(item, state="done") if item.item in settled else item
+
+
+def weight_of(seen: Classification) -> Weight:
+    signals = seen.signals
+    return Weight(
+        issue_type=seen.issue_type or "",
+        severity=seen.severity,
+        authority_level=seen.authority_level,
+        signals=(signals.financial, signals.legal, signals.safety),
+        policy_conflict=signals.policy_conflict,
     )
 
 

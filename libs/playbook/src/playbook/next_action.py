@@ -43,6 +43,14 @@ _CLASSIFY = NextAction(
 )
 
 
+_MENDS_IT = NextAction(
+    verb="wait_for_seller",
+    why="seller_mends_it",
+    why_text=Words({"en": "The seller was told what to change; the next check ends the case."}),
+    lacks=("recheck",),
+)
+
+
 def next_best_action(playbook: Playbook, situation: Situation) -> NextAction:
     """Choose the first action in the playbook's order that is called for and lacks nothing."""
     if situation.status in ENDED:
@@ -51,6 +59,8 @@ def next_best_action(playbook: Playbook, situation: Situation) -> NextAction:
         return _CLASSIFY
     if situation.waiting_on in _WAITING and not situation.to_judge:
         return _wait(situation)
+    if situation.untouched:
+        return _MENDS_IT
     called_for = _called_for(playbook, situation)
     ready = [action for action in called_for if not action.lacks]
     return (ready or called_for)[0]

@@ -68,6 +68,32 @@ class Silence(Closed):
     root_cause: Code
 
 
+class NoTouch(Row):
+    """
+    A way to the end of a case that takes no person: the seller mends what a notice names.
+
+    For cases whose facts, as they were filed, are like `when`, which are of the lowest severity
+    and without any signal. Never against the seller: that, only a person decides.
+    """
+
+    severity: SeverityLevel = "low"
+    """The most that such a case may be."""
+    letter: Code
+    """Says the rule, the field and the fix; written as soon as the case is routed."""
+    settled_by_letter: tuple[Code, ...] = ()
+    """Points of the checklist that the letter settles."""
+    settled_by_check: tuple[Code, ...] = ()
+    """Points that are settled once the marketplace says that its new check passes."""
+    decision: Code
+    """The type of the decision that then ends the case."""
+    outcome: Code
+    root_cause: Code
+    reasons: Annotated[tuple[Code, ...], Field(min_length=1)]
+    redress: Code
+    owner: Code
+    """The team that answers for this row."""
+
+
 class TypicalPath(Closed):
     """What a case of this type usually goes through (SC-11)."""
 
@@ -101,6 +127,8 @@ class IssueType(Closed):
     """What happens without a person."""
     decisions: tuple[DecisionType, ...] = ()
     templates: TemplateSet | None = None
+    no_touch: tuple[NoTouch, ...] = ()
+    """Cases that end without a person; the first row that holds counts."""
     silence: Silence | None = None
     """What follows when the seller does not answer; without it nothing does."""
     policy_refs: tuple[Code, ...] = ()
@@ -248,6 +276,8 @@ class RoutingTable(Closed):
     hit_policy: Literal["first", "unique", "priority"]
     rows: tuple[RouteRow, ...]
     default: RouteRow
+    when_complete: tuple[Code, ...] = ()
+    """Rules to whose queue a case moves by itself once its last missing document has come."""
 
 
 class Routing(Closed):

@@ -62,6 +62,24 @@ def choose_route(
     )
 
 
+def choose_when_complete(
+    playbook: Playbook, case: CaseFacts, classification: Classification
+) -> RoutingDecision | None:
+    """
+    Choose where a case moves by itself now that its documents are there.
+
+    None: something is still missing, or its table names no such move for a case like this.
+    """
+    code = classification.issue_type or ""
+    table = next((one for one in playbook.routing.tables if code in one.issue_types), None)
+    if table is None or not table.when_complete:
+        return None
+    if evidence_inputs(playbook, case, code, filed_inputs(case))["missing_evidence"]:
+        return None
+    chosen = choose_route(playbook, case, classification)
+    return chosen if chosen.rule in table.when_complete else None
+
+
 def glance_route(playbook: Playbook, case: CaseFacts, seen: Glance) -> str:
     """Name the queue that `choose_route` chooses, without the reasons."""
     tables = compiled(playbook)

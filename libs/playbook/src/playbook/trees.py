@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from playbook.closed import Closed, Code, Words
+from playbook.tables import Cells
 
 NextVerb = Literal[
     "claim",
@@ -95,11 +96,17 @@ Node: TypeAlias = Annotated[
 
 
 class Tree(Closed):
-    """The content of `trees/<tree>.yaml`: questions that lead to the cause of a case."""
+    """
+    The content of `trees/<tree>.yaml`: questions that lead to the cause of a case.
+
+    A case has one tree: that of its type whose `when` its facts, as they were filed, fit; else the
+    one without `when`.
+    """
 
     tree: Code
     version: Annotated[int, Field(ge=1)]
     issue_types: Annotated[tuple[Code, ...], Field(min_length=1)]
+    when: Cells = Field(default_factory=dict)
     title: Words
     owner: Code
     review_by: date | None = None

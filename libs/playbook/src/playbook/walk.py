@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from playbook.case import Problem
+from playbook.columns import Inputs
+from playbook.compiled import compiled
 from playbook.facts import INVALID
 from playbook.model import Playbook
 from playbook.trees import Ending, Leaf, Question, Tree
@@ -78,6 +80,17 @@ def walk(
 def trees_for(playbook: Playbook, issue_type: str) -> tuple[Tree, ...]:
     """List the trees that cases of a type may be walked with, in the order of their names."""
     return tuple(one for one in playbook.trees if issue_type in one.issue_types)
+
+
+def tree_for(playbook: Playbook, issue_type: str, seen: Inputs) -> Tree | None:
+    """
+    Choose the one tree of a case; `seen` is the case as it was filed.
+
+    None: the playbook has no tree for cases like this one.
+    """
+    trees, table = compiled(playbook).trees.get(issue_type, ((), None))
+    first = table.first(seen) if table is not None else None
+    return None if first is None else trees[first]
 
 
 def _go(tree: Tree, answers: Mapping[str, str], facts: Mapping[str, object]) -> Walk:

@@ -27,8 +27,10 @@ from intake.api import (
     incidents,
     merging,
     messages,
+    rechecks,
     sellers,
     status,
+    trees,
 )
 from intake.api.problems import PROBLEMS
 from intake.api.state import Kit
@@ -45,11 +47,13 @@ from playbook.text_model_file import load_text_model
 VAULT_ANSWERS_IN: Final = timedelta(seconds=5)
 ROUTERS: Final = (
     forms.router,
+    trees.router,
     defaults.router,
     cases.router,
     batches.router,
     status.router,
     messages.router,
+    rechecks.router,
     incidents.router,
     merging.router,
     evidence.router,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from chassis.consumer import Consumer, subscribe
 from chassis.door import Tx
+from contracts.cases import RecheckReported
 from contracts.catalogue import CASES
 from contracts.event import Event
 from contracts.routing import CaseReclassified, CaseRouted
@@ -12,6 +13,7 @@ from playbook.model import Playbook
 from resolution.handlers.change_type import change_type
 from resolution.handlers.end_window import end_window
 from resolution.handlers.guards import pinned
+from resolution.handlers.resolve_untouched import resolve_untouched
 from resolution.handlers.start_work import start_work
 
 
@@ -22,6 +24,10 @@ def resolution_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
     async def on_case_reclassified(event: Event[CaseReclassified], /, *, tx: Tx) -> None:
         await change_type(event, tx=tx, playbook=pinned(playbooks, tx.views[event.subject].state))
 
+    async def on_recheck_reported(event: Event[RecheckReported], /, *, tx: Tx) -> None:
+        playbook = pinned(playbooks, tx.views[event.subject].state)
+        await resolve_untouched(event, tx=tx, playbook=playbook)
+
     async def on_window_ended(event: Event[WindowEnded], /, *, tx: Tx) -> None:
         await end_window(event, tx=tx, playbook=pinned(playbooks, tx.views[event.subject].state))
 
@@ -31,6 +37,7 @@ def resolution_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
         subscriptions=(
             subscribe(CaseRouted, on_case_routed),
             subscribe(CaseReclassified, on_case_reclassified),
+            subscribe(RecheckReported, on_recheck_reported),
             subscribe(WindowEnded, on_window_ended),
         ),
     )

@@ -6,26 +6,51 @@ from typing import Final
 from chassis.door import Tx
 from chassis.subscriptions import Consumer, Subscription, subscribe
 from contracts import handoff, resolution
-from contracts.cases import CaseMerged, CaseOpened, EvidenceReceived
+from contracts.cases import (
+    CaseLinked,
+    CaseMerged,
+    CaseOpened,
+    EvidenceReceived,
+    RecheckReported,
+    SellerMessageReceived,
+)
 from contracts.catalogue import CASES
 from contracts.event import Contract, Event
 from contracts.resolution import CaseClosed, CaseResolved
-from contracts.sla import ClockCancelled, ClockResumed, ClockStarted, Met, TargetChanged
+from contracts.sla import (
+    Breached,
+    ClockCancelled,
+    ClockResumed,
+    ClockStarted,
+    Met,
+    TargetChanged,
+    Warned,
+)
 from playbook.model import Playbook
 from router.handlers.end_case import end_case
 from router.handlers.follow_handoff import follow_handoff
 from router.handlers.keep_outcome import keep_outcome
+from router.handlers.move_when_complete import move_when_complete
 from router.handlers.rank_case import note_clock, note_waiting
 from router.handlers.route_case import route_case
 
 MOVES_THE_WAIT: Final[tuple[type[Contract], ...]] = (
-    EvidenceReceived,
     resolution.EvidenceRequested,
-    resolution.EvidenceAccepted,
     resolution.EvidenceRejected,
-    resolution.EvidenceWaived,
+    SellerMessageReceived,
+    CaseLinked,
+    Warned,
+    Breached,
 )
-"""Whatever may change whom a case waits for."""
+"""Whatever may change whom a case waits for, or that its seller was to end it alone."""
+PASSES: Final = "passes"
+COMPLETES: Final[tuple[type[Contract], ...]] = (
+    EvidenceReceived,
+    resolution.EvidenceAccepted,
+    resolution.EvidenceWaived,
+    resolution.ChecklistItemWaived,
+)
+"""The same, and what may be the last that was missing."""
 HANDED_ON: Final[tuple[type[Contract], ...]] = (
     handoff.HandoffRequested,
     handoff.HandoffReturned,
@@ -48,6 +73,8 @@ def router_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
             subscribe(Met, _on_met),
             subscribe(ClockCancelled, _on_clock_cancelled),
             *(subscribe(contract, _on_wait_moved) for contract in MOVES_THE_WAIT),
+            *_milestones(playbooks),
+            subscribe(RecheckReported, _on_recheck_reported),
             *(subscribe(contract, _on_handed_on) for contract in HANDED_ON),
             subscribe(CaseResolved, _on_case_resolved),
             subscribe(CaseClosed, _on_case_ended),
@@ -62,6 +89,15 @@ def _route(playbooks: Mapping[str, Playbook]) -> Subscription:
         await route_case(event, tx=tx, playbook=playbooks[pin])
 
     return subscribe(CaseOpened, on_case_opened)
+
+
+def _milestones(playbooks: Mapping[str, Playbook]) -> tuple[Subscription, ...]:
+    async def on_less_missing(event: Event[Contract], /, *, tx: Tx) -> None:
+        await note_waiting(event.subject, tx=tx)
+        playbook = playbooks[tx.views[event.subject].state.playbook]
+        await move_when_complete(event, tx=tx, playbook=playbook)
+
+    return tuple(subscribe(contract, on_less_missing) for contract in COMPLETES)
 
 
 async def _on_clock_started(event: Event[ClockStarted], /, *, tx: Tx) -> None:
@@ -94,6 +130,11 @@ async def _on_clock_cancelled(event: Event[ClockCancelled], /, *, tx: Tx) -> Non
 
 async def _on_wait_moved(event: Event[Contract], /, *, tx: Tx) -> None:
     await note_waiting(event.subject, tx=tx)
+
+
+async def _on_recheck_reported(event: Event[RecheckReported], /, *, tx: Tx) -> None:
+    if event.fact.result != PASSES:  # one that passes ends the case, or a person has it
+        await note_waiting(event.subject, tx=tx)
 
 
 async def _on_handed_on(event: Event[Contract], /, *, tx: Tx) -> None:

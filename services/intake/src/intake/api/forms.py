@@ -89,7 +89,7 @@ async def list_issue_types(
     marketplace: _Marketplace = None,
     language: _Language = "en",
 ) -> IssueTypes:
-    playbook = _playbook(call, kit, marketplace)
+    playbook = playbook_of(call, kit, marketplace)
     return IssueTypes.model_validate({"items": forms.issue_types(playbook, language)})
 
 
@@ -102,14 +102,14 @@ async def read_form(
     language: _Language = "en",
     marketplace: _Marketplace = None,
 ) -> Form:
-    playbook = _playbook(call, kit, marketplace)
+    playbook = playbook_of(call, kit, marketplace)
     form = forms.form(playbook, issue_type, region=region, language=language)
     if form is None:
         raise NotFound
     return Form.model_validate(form)
 
 
-def _playbook(call: http.Call, kit: Kit, marketplace: str | None) -> Playbook:
+def playbook_of(call: http.Call, kit: Kit, marketplace: str | None) -> Playbook:
     """Choose the playbook of a marketplace of the caller's; the first that has one by default."""
     if marketplace is not None:
         call.permit_marketplace(marketplace)

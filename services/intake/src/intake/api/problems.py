@@ -17,6 +17,7 @@ from intake.domain.filing import AlreadyFiled
 from intake.domain.incidents import NoChild, NoIncident, NotLinked, NotProposed
 from intake.domain.merging import NoDuplicate, NoSuchOriginal
 from intake.domain.messages import CaseTakesNoMessage
+from intake.domain.rechecks import CaseTakesNoRecheck
 from intake.store.files import FileDamaged
 
 PROBLEMS: Final[ProblemTable] = {
@@ -37,6 +38,12 @@ PROBLEMS: Final[ProblemTable] = {
         "The case has ended",
         409,
         help="`case_status` is what the case is now. Its letter says how to appeal or reopen.",
+    ),
+    CaseTakesNoRecheck: Problem(
+        "not-allowed-now",
+        "The case has ended",
+        409,
+        help="`case_status` is what the case is now. A new check is reported to an open case.",
     ),
     NoIncident: Problem(
         "not-of-this-case",

@@ -13,6 +13,31 @@ from contracts.routing import Lead
 Fact: TypeAlias = bool | int | str | Money | http.Restricted
 
 
+class StepOut(http.ResponseModel):
+    """A question of the tree that the case answers itself."""
+
+    node: str = Field(description="The question's code.")
+    ask: str = Field(description="The question.")
+    answer: str = Field(description="The answer's code.")
+    say: str = Field(description="The answer.")
+
+
+class PathOut(http.ResponseModel):
+    """The one tree for cases like this, and how far what is known leads in it."""
+
+    tree: str = Field(description="Its code; the seller reads the same one.")
+    version: int = Field(description="Its version, of the playbook that the case is pinned to.")
+    title: str = Field(description="What it helps with.")
+    node: str = Field(description="Where the case stands in it.")
+    steps: list[StepOut] = Field(description="What is behind it, in order.")
+    question: str | None = Field(description="What to ask next; null at an end.")
+    advice: str | None = Field(description="The one correct thing to do; null before an end.")
+    root_cause: str | None = Field(description="What is behind the case, if it is at an end.")
+    outcome: str | None = Field(description="How such a case ends, if the end says so.")
+    href: str = Field(description="Where to walk on: a path of `service`.")
+    service: str = Field(description="Which service walks it, for agents and sellers alike.")
+
+
 class NextAction(http.ResponseModel):
     """The one thing to do now to bring the case to its end."""
 
@@ -23,6 +48,9 @@ class NextAction(http.ResponseModel):
     service: str = Field(description="Which service takes it.")
     team: str | None = Field(default=None, description="For a handoff: to whom.")
     lacks: list[str] = Field(description="What would have to be there first; empty if nothing.")
+    path: PathOut | None = Field(
+        default=None, description="The way through the decision tree for such cases, if any."
+    )
 
 
 class PointOut(http.ResponseModel):

@@ -1,5 +1,6 @@
 """The working view of a case."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -13,6 +14,7 @@ from contracts.sealed import SealedValue
 from playbook.case import Situation
 from playbook.model import Playbook
 from playbook.next_action import allowed_actions, next_best_action
+from playbook.telling_walks import tell_walk
 from resolution.api import case_out
 from resolution.api.access import READERS, playbook_of, state_of
 from resolution.domain.actions import place_of
@@ -20,6 +22,7 @@ from resolution.domain.checklist import Point
 from resolution.domain.decisions import policies
 from resolution.domain.path import path_so_far
 from resolution.domain.standing import authority_level, situation
+from resolution.domain.ways import way_of
 from resolution.store import checklist_items
 
 READ = Action("case.work.read", READERS)
@@ -118,7 +121,29 @@ def _next_action(playbook: Playbook, state: CaseState, standing: Situation) -> c
         service=service,
         team=action.team,
         lacks=list(action.lacks),
+        path=_way(playbook, state),
     )
+
+
+def _way(playbook: Playbook, state: CaseState) -> case_out.PathOut | None:
+    """Tell how far the case leads by itself, in words that its seller is told as well."""
+    found = way_of(playbook, state)
+    if found is None:
+        return None
+    told = tell_walk(playbook, *found, "en")
+    end = told["end"] or {}
+    return case_out.PathOut(
+        **{name: told[name] for name in ("tree", "version", "title", "node")},
+        steps=[_step(step) for step in told["steps"]],
+        question=told["question"] and told["question"]["ask"],
+        **{name: end.get(name) for name in ("advice", "root_cause", "outcome")},
+        href=f"/v1/cases/{state.case_id}/walk",
+        service="intake",
+    )
+
+
+def _step(told: Mapping[str, str]) -> case_out.StepOut:
+    return case_out.StepOut(**{name: told[name] for name in case_out.StepOut.model_fields})
 
 
 def _point(playbook: Playbook, state: CaseState, point: Point) -> case_out.PointOut:

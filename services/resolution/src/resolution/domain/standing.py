@@ -10,6 +10,7 @@ from playbook.model import Playbook
 from resolution.domain.checklist import Point
 from resolution.domain.evidence import kinds_to_judge, missing_kinds, requested_kinds
 from resolution.domain.filed import as_filed
+from resolution.domain.untouched import way_without_person
 
 
 def situation(playbook: Playbook, state: CaseState, points: Iterable[Point], at: date) -> Situation:
@@ -29,6 +30,7 @@ def situation(playbook: Playbook, state: CaseState, points: Iterable[Point], at:
         completed_handoffs=_completed(state),
         routing_frozen=state.is_frozen,
         authority_level=authority_level(playbook, state),
+        untouched=way_without_person(playbook, state) is not None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from chassis.door import Tx
 from chassis.ids import new_id
@@ -9,6 +10,7 @@ from chassis.outbox import announce
 from chassis.problems import FieldError, Invalid, NeedsAuthority, NeedsHuman
 from contracts.lifecycle import CaseState
 from contracts.resolution import CaseResolved, DecisionRecorded
+from contracts.routing import Predicate
 from contracts.sealed import SealedValue
 from playbook.case import Problem
 from playbook.model import Playbook
@@ -55,15 +57,34 @@ async def decide_case(tx: Tx, command: DecideCase, *, playbook: Playbook) -> Dec
     state = tx.views[command.case].state
     await _check(tx, playbook, state, command.draft)
 
-    decision = _decision(tx, playbook, state, command.draft)
-    announce(tx, _recorded(playbook, state, decision), subject=state.case_id)
-    letter = _letter(tx, playbook, state, command.draft)
+    basis = Basis(decided_by="person", rules=rules.rules(playbook, state))
+    decision = await carry_out(tx, state, command.draft, playbook=playbook, basis=basis)
+
+    if command.note is not None:
+        await add_note(tx, state, about=decision.id, body=command.note)
+    return decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """Who decides, by which rules, and what of the case made a rule decide."""
+
+    decided_by: Literal["person", "automation"]
+    rules: tuple[str, ...]
+    predicates: tuple[Predicate, ...] | None = None
+
+
+async def carry_out(
+    tx: Tx, state: CaseState, draft: Draft, *, playbook: Playbook, basis: Basis
+) -> Decision:
+    """Say a decision that was found to hold, write to the seller, and end the case."""
+    decision = _decision(tx, playbook, state, draft)
+    announce(tx, _recorded(playbook, state, decision, basis), subject=state.case_id)
+    letter = _letter(tx, playbook, state, draft)
     message = await write_letter(tx, state, letter, playbook=playbook)
     announce(tx, _resolved(tx, playbook, state, decision), subject=state.case_id)
 
     await decisions.add_decision(tx, decision, message=message.id)
-    if command.note is not None:
-        await add_note(tx, state, about=decision.id, body=command.note)
     return decision
 
 
@@ -122,15 +143,18 @@ def _decision(tx: Tx, playbook: Playbook, state: CaseState, draft: Draft) -> Dec
     )
 
 
-def _recorded(playbook: Playbook, state: CaseState, decision: Decision) -> DecisionRecorded:
+def _recorded(
+    playbook: Playbook, state: CaseState, decision: Decision, basis: Basis
+) -> DecisionRecorded:
     return DecisionRecorded(
         decision=decision.id,
         decision_type=decision.type,
         outcome=decision.outcome,
         adverse=decision.adverse,
         authority_level=decision.authority_level,
-        decided_by="person",
-        rules=rules.rules(playbook, state),
+        decided_by=basis.decided_by,
+        rules=basis.rules,
+        predicates=basis.predicates,
         policies=rules.policies(playbook, state),
         evidence=decision.evidence,
         reasons=decision.reasons,

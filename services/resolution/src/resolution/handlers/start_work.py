@@ -10,6 +10,7 @@ from resolution.domain.checklist import instantiate
 from resolution.domain.evidence import kinds_to_ask
 from resolution.domain.letters import has_first_response
 from resolution.handlers.request_evidence import Wanted, ask
+from resolution.handlers.resolve_untouched import tell_fix
 from resolution.store import checklist_items
 
 
@@ -18,7 +19,8 @@ async def start_work(event: Event[CaseRouted], *, tx: Tx, playbook: Playbook) ->
     Write the checklist, and ask for exactly what is missing if the playbook does so by itself.
 
     A case that is routed again keeps its checklist and is not asked again. Types whose evidence
-    people ask for get no automatic letter: an answer without substance is no answer.
+    people ask for get no automatic letter: an answer without substance is no answer. Who can mend
+    it alone is told how, where the playbook says so.
     """
     view = tx.views[event.subject]
     at = tx.now.date()
@@ -32,6 +34,8 @@ async def start_work(event: Event[CaseRouted], *, tx: Tx, playbook: Playbook) ->
 
     if kinds and asks_by_itself(playbook, view.state) and not has_first_response(view.state):
         await ask(tx, view.state, Wanted(kinds=kinds), playbook=playbook)
+    else:
+        await tell_fix(tx, view.state, points, playbook=playbook)
 
 
 def asks_by_itself(playbook: Playbook, state: CaseState) -> bool:

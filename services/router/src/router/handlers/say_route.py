@@ -1,5 +1,6 @@
 """A classification stands: choose the queue, keep both decisions, say both."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from chassis.door import Tx
@@ -11,6 +12,7 @@ from playbook.model import Playbook
 from playbook.route import choose_route, priority_of, queue_named
 from playbook.targets import Scope, due_by
 from router.domain.explain import to_classified, to_routed, to_row
+from router.domain.milestones import SELLER, is_the_sellers
 from router.domain.queueing import CaseKey, QueuedCase
 from router.store import decisions, queued_cases, transfers
 
@@ -37,7 +39,10 @@ async def say_route(
         classification=to_row(classified),
         route=to_row(routed),
     )
-    await queued_cases.put(tx, queued_case(state, found, queue=chosen.queue, playbook=playbook))
+    row = queued_case(state, found, queue=chosen.queue, playbook=playbook)
+    if is_the_sellers(playbook, state, found, facts):
+        row = replace(row, waiting_on=SELLER)
+    await queued_cases.put(tx, row)
 
     key = CaseKey(marketplace=state.marketplace, case_id=state.case_id)
     await transfers.add_queue(tx, key, team=chosen.team, rule=chosen.rule)
