@@ -10,10 +10,20 @@ from playbook.model import Playbook
 from resolution.domain.checklist import Point
 from resolution.domain.evidence import kinds_to_judge, missing_kinds, requested_kinds
 from resolution.domain.filed import as_filed
+from resolution.domain.invalidation import Owed
+
+NOTHING_OWED = Owed()
 
 
-def situation(playbook: Playbook, state: CaseState, points: Iterable[Point], at: date) -> Situation:
-    """Sum a case up: the fold, our checklist, and the day."""
+def situation(
+    playbook: Playbook,
+    state: CaseState,
+    points: Iterable[Point],
+    at: date,
+    *,
+    letters: Owed = NOTHING_OWED,
+) -> Situation:
+    """Sum a case up: the fold, our checklist, the day, and the letters that were withdrawn."""
     return Situation(
         issue_type=state.issue_type,
         status=state.status,
@@ -25,6 +35,8 @@ def situation(playbook: Playbook, state: CaseState, points: Iterable[Point], at:
         missing=missing_kinds(playbook, state, at),
         requested=requested_kinds(state),
         to_judge=kinds_to_judge(state),
+        withdrawn_letters=letters.undecided,
+        to_write_again=letters.unwritten,
         open_handoffs=tuple(one.team for one in state.blocking_handoffs.values()),
         completed_handoffs=_completed(state),
         routing_frozen=state.is_frozen,
