@@ -78,6 +78,15 @@ class TestWithdraw:
         assert elsewhere.status_code == 201
         assert len(await of_type(house, "asset.invalidated")) == 2
 
+    async def test_may_be_brought_forward(self, house: House) -> None:
+        await house.hear(a_road())
+        await withdrawn(house, **{"from": "2099-01-01T00:00:00Z"})
+        assert (await send(house)).status_code == 201
+
+        await withdrawn(house)
+
+        assert (await send(house)).status_code == 409
+
     @pytest.mark.parametrize(
         ("body", "pointer"),
         [
@@ -233,6 +242,19 @@ class TestCasesThatUsedIt:
         assert one["asked"] is False
         [noted] = await of_type(house, "asset.invalidation_noted")
         assert (noted.fact["asked"], noted.fact["tell_council"]) == (False, False)
+
+    async def test_are_listed_again_and_asked_about_a_letter_once(self, house: House) -> None:
+        await house.hear(a_road())
+        here = await withdrawn(house, FIRST, instead=None, regions=["UK"])
+        await house.tick()
+        everywhere = await withdrawn(house, FIRST, instead=None)
+        await house.tick()
+
+        found = [(await listed(house, one))[0]["asked"] for one in (here, everywhere)]
+
+        assert found == [True, False]
+        noted = await of_type(house, "asset.invalidation_noted")
+        assert [one.fact["tell_council"] for one in noted] == [True, False]
 
     async def test_are_no_business_of_another_marketplace(self, house: House) -> None:
         await house.hear(a_road())

@@ -23,8 +23,7 @@ create table invalidations (
     listed_at timestamptz,
     council_case uuid
 );
-create unique index invalidations_once
-    on invalidations (marketplace, asset, coalesce(playbook, ''), regions);
+create index invalidations_of_asset on invalidations (marketplace, asset, effective_at);
 create index invalidations_in_order on invalidations (marketplace, invalidated_at, id);
 create index invalidations_unlisted on invalidations (effective_at) where listed_at is null;
 create table recontacts (

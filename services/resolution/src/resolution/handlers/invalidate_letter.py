@@ -34,7 +34,7 @@ class InvalidateLetter:
 
 
 class InvalidatedAlready(Exception):
-    """The same letter was withdrawn for the same place before; that withdrawal stands."""
+    """The same letter was withdrawn for the same place, from no later on; that one stands."""
 
     def __init__(self, known: Invalidation) -> None:
         super().__init__(known.id)
@@ -56,7 +56,7 @@ async def invalidate_letter(
     Raises:
         NotFound: No version of this marketplace's playbook has such a letter.
         Invalid: A code, region, version or replacement that does not exist, or a time gone by.
-        InvalidatedAlready: It was withdrawn for the same place before.
+        InvalidatedAlready: It was withdrawn for the same place, from no later on.
     """
     books = holders(playbooks, marketplace=command.marketplace, asset=command.asset)
     _check(tx, command, books)
@@ -66,8 +66,10 @@ async def invalidate_letter(
     )
     invalidation = _invalidation(tx, command, now)
 
-    if not await invalidations.add_if_new(tx, invalidation):
-        await _refuse_again(tx, invalidation)
+    known = await invalidations.find_same(tx, invalidation)
+    if known is not None:
+        raise InvalidatedAlready(known)
+    await invalidations.add(tx, invalidation)
     if command.effective_at is None:
         invalidation = await list_uses(tx, invalidation, at=now)
 
@@ -115,11 +117,6 @@ def _invalidation(tx: Tx, command: InvalidateLetter, now: datetime) -> Invalidat
         invalidated_at=now,
         actor=tx.journey.actor,
     )
-
-
-async def _refuse_again(tx: Tx, invalidation: Invalidation) -> None:
-    known = await invalidations.find_same(tx, invalidation)
-    raise InvalidatedAlready(known or invalidation)
 
 
 async def list_uses(tx: Tx, invalidation: Invalidation, *, at: datetime) -> Invalidation:

@@ -28,8 +28,9 @@ async def note_uses(tx: Tx) -> bool:
     """
     Tell some cases that a letter of theirs was withdrawn, each once; True: there may be more.
 
-    A case that has ended is told, and nobody is asked. In the first open one the council is told.
-    A case whose events wait here is told too: nothing in its fold depends on it.
+    Nobody is asked in a case that has ended, nor twice about the same letter. The council is told
+    in the first case that asks. A case whose events wait here is told too: nothing in its fold
+    depends on it.
     """
     told = await recontacts.find_unnoted(tx, limit=AT_ONCE)
     await views.lock_many(tx, [one.case for one in told])
@@ -43,7 +44,7 @@ async def _note(tx: Tx, recontact: Recontact) -> None:
     invalidation = await invalidations.get(tx, recontact.invalidation)
     uses = await recontacts.uses_of(tx, invalidation, [recontact.case])
     view = tx.views[recontact.case]
-    asked = not view.state.has_ended
+    asked = not view.state.has_ended and not await recontacts.was_asked_before(tx, recontact)
 
     await recontacts.note(tx, recontact, asked=asked)
     council = asked and await invalidations.take_council(tx, invalidation.id, recontact.case)

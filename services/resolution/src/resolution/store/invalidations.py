@@ -12,13 +12,14 @@ from sqlalchemy import (
     Table,
     Text,
     func,
+    insert,
     literal,
     select,
     text,
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.door import Tx
 from chassis.ids import TypeId
@@ -86,16 +87,12 @@ async def in_force(tx: Tx, *, marketplace: str, asset: str) -> tuple[Invalidatio
     return tuple(_read(row) for row in await tx.execute(wanted))
 
 
-async def add_if_new(tx: Tx, invalidation: Invalidation) -> bool:
-    """Keep a withdrawal; False if the same letter was withdrawn for the same place before."""
+async def add(tx: Tx, invalidation: Invalidation) -> None:
+    """Keep a withdrawal."""
     values = {name: getattr(invalidation, name) for name in Invalidation.__slots__}
-    added = await tx.execute(
-        insert(invalidations)
-        .values(**values | {"regions": list(invalidation.regions)})
-        .on_conflict_do_nothing()
-        .returning(invalidations.c.id)
+    await tx.execute(
+        insert(invalidations).values(**values | {"regions": list(invalidation.regions)})
     )
-    return added.first() is not None
 
 
 async def get(tx: Tx, invalidation_id: str) -> Invalidation:
@@ -119,13 +116,16 @@ async def find(tx: Tx, invalidation_id: str) -> Invalidation | None:
 
 
 async def find_same(tx: Tx, like: Invalidation) -> Invalidation | None:
-    """Find the withdrawal of the same letter for the same place."""
+    """Find a withdrawal of the same letter for the same place, from no later on. Under its lock."""
     wanted = (
         select(invalidations)
         .where(invalidations.c.marketplace == like.marketplace)
         .where(invalidations.c.asset == like.asset)
         .where(invalidations.c.playbook.is_not_distinct_from(like.playbook))
         .where(invalidations.c.regions == list(like.regions))
+        .where(invalidations.c.effective_at <= like.effective_at)
+        .order_by(invalidations.c.effective_at, invalidations.c.id)
+        .limit(1)
     )
     row = (await tx.execute(wanted)).one_or_none()
     return _read(row) if row else None

@@ -143,6 +143,18 @@ async def find_unnoted(tx: Tx, *, limit: int) -> Sequence[Recontact]:
     return [_read(row) for row in await tx.execute(wanted)]
 
 
+async def was_asked_before(tx: Tx, recontact: Recontact) -> bool:
+    """Say whether the owner of a case was asked about the same letter by another withdrawal."""
+    wanted = (
+        _wanted()
+        .where(recontacts.c.case_id == recontact.case)
+        .where(invalidations.c.asset == recontact.asset)
+        .where(recontacts.c.asked.is_(True))
+        .limit(1)
+    )
+    return (await tx.execute(wanted)).first() is not None
+
+
 async def note(tx: Tx, recontact: Recontact, *, asked: bool) -> None:
     """Write that the case was told, and whether its owner is asked."""
     await tx.execute(_change(recontact).values(noted_at=tx.now, asked=asked))
