@@ -65,20 +65,28 @@ async def find_request_letter(tx: Tx, state: CaseState, *, playbook: Playbook) -
     template = request_template(playbook, state)
     if template is None:
         return RequestLetter(template=None)
-    by = await _stopped(tx, state, template, playbook)
+    by = await stopped_by(tx, state, template, playbook)
     if by is None:
         return RequestLetter(template=template)
     for other in stand_ins(playbook, state, by.instead):
         if not _can_ask(tx, state, other, playbook):
             continue
-        if await _stopped(tx, state, other, playbook) is None:
+        if await stopped_by(tx, state, other, playbook) is None:
             return RequestLetter(template=other)
     return RequestLetter(template=None, stopped=by)
 
 
-async def _stopped(
+async def stopped_by(
     tx: Tx, state: CaseState, template_id: str, playbook: Playbook
 ) -> Invalidation | None:
+    """
+    Return the withdrawal that keeps a template from this seller.
+
+    For whoever writes without a person: a consumer must not fail because of it.
+
+    Raises:
+        TemplateNotFound: The playbook has none of this name for the seller.
+    """
     region = playbook.patch_for(state.marketplace) or state.seller.region
     language = playbook.language_for(state.seller.language, region)
     template = templates.find_template(playbook, template_id, language=language, region=region)
