@@ -32,11 +32,14 @@ def request_template(playbook: Playbook, state: CaseState) -> str | None:
 
 def stand_ins(playbook: Playbook, state: CaseState, instead: str | None) -> tuple[str, ...]:
     """List what may ask in the place of a withdrawn request: what it names, then its own kind."""
+    region = playbook.patch_for(state.marketplace) or state.seller.region
+    language = playbook.language_for(state.seller.language, region)
     fitting = (
         one.id
         for one in playbook.templates
         if one.kind == "evidence_request" or one.id == instead
         if letters.is_for(one, state.issue_type)
+        if one.language == language and (not one.regions or region in one.regions)
     )
     return tuple(sorted(dict.fromkeys(fitting), key=lambda id_: id_ != instead))
 

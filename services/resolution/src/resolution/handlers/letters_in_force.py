@@ -82,14 +82,15 @@ async def stopped_by(
     """
     Return the withdrawal that keeps a template from this seller.
 
-    For whoever writes without a person: a consumer must not fail because of it.
-
-    Raises:
-        TemplateNotFound: The playbook has none of this name for the seller.
+    For whoever writes without a person: a consumer must not fail because of it. None also where
+    the playbook has no such template for the seller: composing the letter says so.
     """
     region = playbook.patch_for(state.marketplace) or state.seller.region
     language = playbook.language_for(state.seller.language, region)
-    template = templates.find_template(playbook, template_id, language=language, region=region)
+    try:
+        template = templates.find_template(playbook, template_id, language=language, region=region)
+    except templates.TemplateNotFound:
+        return None
     found = await invalidations.in_force(tx, marketplace=state.marketplace, asset=template.pin)
     return stopping(found, playbook=state.playbook, region=region)
 
