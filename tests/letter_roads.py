@@ -42,11 +42,11 @@ async def withdrawn_at_noon(play: Play) -> Scene:
     sofia = play.town.whoever(SUPERVISOR)
     learnt["listed"] = (await sofia.get("resolution", listed)).json()["items"]
     learnt["council"] = [
-        one.payload
+        raised.payload
         for scene in morning
-        for one in scene.road.heard.of_type(scene.case, "asset.invalidation_noted.v1")
-        if one.payload["tell_council"]
-        for one in await scene.hear("escalation.raised")
+        for noted in scene.road.heard.of_type(scene.case, "asset.invalidation_noted.v1")
+        if noted.payload["tell_council"]
+        for raised in await scene.hear("escalation.raised")
     ]
     learnt["trail"] = await first.get("ines", "audit", "/explain")
     events = "/v1/audit/events?type=asset.invalidated.v1&marketplace=harbour"

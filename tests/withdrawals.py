@@ -19,11 +19,11 @@ WITHDRAW: Final = {
 LETTER: Final = {"template": "payout_hold.update", "parameters": {"progress": "with_finance"}}
 
 
-async def withdraw(house: House, asset: str = UPDATE, **changed: object) -> httpx.Response:
+async def withdraw(house: House, asset: str = UPDATE, /, **changed: object) -> httpx.Response:
     return await house.post(f"/v1/assets/{asset}/invalidation", WITHDRAW | changed, by="petra")
 
 
-async def withdrawn(house: House, asset: str = UPDATE, **changed: object) -> str:
+async def withdrawn(house: House, asset: str = UPDATE, /, **changed: object) -> str:
     answer = await withdraw(house, asset, **changed)
     assert answer.status_code == 201, answer.text
     id_: str = answer.json()["id"]

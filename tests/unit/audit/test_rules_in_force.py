@@ -8,6 +8,7 @@ from audit.domain.explanation import Explanation, explain
 from audit.domain.rules_in_force import applied_rules, playbook_at
 from builders_contracts import E1, NOON, event
 from builders_routing import rerouted
+from contracts.resolution import DecisionRecorded
 
 FILED, ROUTED = E1[0], E1[2]
 LATER = event(rerouted("seller_care"), sequence=3, minute=90)
@@ -27,7 +28,7 @@ class TestAppliedRules:
         assert found == [
             ("classification", ("rule",), pin),
             ("route", ("missing_verification_evidence",), pin),
-            ("decision", tuple(_decided().rules), pin),
+            ("decision", _decided().rules, pin),
             ("route", (LATER.fact.rule,), pin),
         ]
 
@@ -51,5 +52,5 @@ class TestPlaybookAt:
         assert playbook_at(explain([]), NOON) is None
 
 
-def _decided() -> object:
-    return next(one.fact for one in E1 if one.fact.type == "decision.recorded.v1")
+def _decided() -> DecisionRecorded:
+    return next(one.fact for one in E1 if isinstance(one.fact, DecisionRecorded))
