@@ -134,7 +134,8 @@ async def _resolution(house: House) -> None:
         "message_id": letters[0]["message"],
     }
     withdrawal = _find_named(house, "invalidate", asset="payout_hold.first_response@1")
-    made = await _post(house, withdrawal.path, role="policy_owner", json=withdrawal.body)
+    body = withdrawal.body | {"instead": "seller_care.update"}
+    made = await _post(house, withdrawal.path, role="policy_owner", json=body)
     house.ids |= {"invalidation_id": made["id"], "asset": "seller_care.decision@1"}
     again = {"invalidation": made["id"], "outcome": "no_contact", "reason": "still_true"}
     house.bodies["decide_about_recontact"] = again
