@@ -18,7 +18,7 @@ OLD, NEW = "marketplace-core@1.0.0", "marketplace-core@1.1.0"
 async def log_both_cases(desk: Desk) -> None:
     """Log a case of the old playbook, routed twice; then one that was filed under the new."""
     own = journey(a_case_opened(), a_classification(), a_route(), rerouted("seller_care"))
-    opened = orjson.loads(own[0].value)
+    opened = orjson.loads(own[0].value or b"")
     later = record(
         producer="intake",
         about=OTHER_CASE,

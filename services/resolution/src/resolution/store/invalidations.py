@@ -76,6 +76,7 @@ async def in_force(tx: Tx, *, marketplace: str, asset: str) -> tuple[Invalidatio
     They wait until this transaction ends: what it sends is sent before them. By the database's
     clock as it is now, not by the door's: the lock may have been waited for.
     """
+    await tx.execute(_SHARE, {"marketplace": marketplace, "asset": asset})
     wanted = (
         select(invalidations)
         .where(invalidations.c.marketplace == marketplace)
