@@ -64,6 +64,8 @@ def record(  # noqa: PLR0913 - a test shows what it is about
     marketplace: str = "harbour",
     signer: str | None = None,
     topic: str = "cases.v1",
+    playbook: str = "marketplace-core@1.0.0",
+    time: datetime | None = None,
 ) -> RawRecord:
     """Return a signed event as Kafka has it; of a type that this release does not know."""
     envelope = Envelope(
@@ -72,11 +74,11 @@ def record(  # noqa: PLR0913 - a test shows what it is about
         type=type_,
         subject=about,
         sequence=sequence,
-        time=NOON + timedelta(seconds=sequence),
+        time=time or NOON + timedelta(seconds=sequence),
         schema_ref=f"{type_}#1",
         correlation_id=derived_uuid("intake", about, "1"),
         marketplace=marketplace,
-        playbook="marketplace-core@1.0.0",
+        playbook=playbook,
         actor=f"service:{producer}",
     )
     value = orjson.dumps(fact or {"n": sequence})

@@ -14,12 +14,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from builders_contracts import a_case_opened, an_id
-from builders_resolution import ANSWERED, records, said, the_playbook
+from builders_contracts import a_case_opened, an_id, event, numbered
+from builders_resolution import ANSWERED, record_of, records, said, the_playbook
 from chassis import http
 from chassis.auth import ServiceTokens
+from chassis.clock import perform
 from chassis.consumer import deliver
 from chassis.door import Pen
+from chassis.ids import to_uuid
 from chassis.positions import Changes
 from chassis.signing import Signer
 from chassis.vault import new_key_pair, open_value, seal
@@ -31,6 +33,7 @@ from identities import AUDIENCE, ISSUER, MEMBERS, Identities
 from resolution.api import ROUTERS
 from resolution.api.letters import Opener
 from resolution.api.problems import PROBLEMS
+from resolution.clock import DUTIES
 from resolution.consumers import resolution_consumer
 from resolution.settings import Settings
 
@@ -111,6 +114,23 @@ class House:
     async def hear(self, facts: Sequence[Contract], *, marketplace: str = "harbour") -> None:
         given = records(facts, marketplace=marketplace)
         await deliver(given, to=CONSUMER, engine=self.engine, pen=PEN)
+
+    async def hear_of(self, case: str, facts: Sequence[Contract]) -> None:
+        """Hear one of many cases: like `hear`, with a subject of its own."""
+        given = [
+            record_of(
+                event(one.fact, sequence=one.envelope.sequence, subject=case, event_id=uuid4()),
+                offset=to_uuid(case).int % 10**6 * 100 + place,
+            )
+            for place, one in enumerate(numbered(facts))
+        ]
+        await deliver(given, to=CONSUMER, engine=self.engine, pen=PEN)
+
+    async def tick(self) -> None:
+        """Let the clock's duties work until nothing is left to do."""
+        for duty in DUTIES:
+            while await perform(duty, engine=self.engine, pen=PEN):
+                pass
 
     async def get(self, path: str, *, by: str = "mara") -> httpx.Response:
         return await self.client.get(path, headers=self.identities.headers(by))

@@ -15,7 +15,7 @@ AUDIENCE = "sellerworks"
 MEMBERS = {
     name: f"mem_01m8{number:022d}"
     for number, name in enumerate(
-        ("mara", "jonas", "sofia", "ines", "ivo", "olga", "oskar", "boris", "finance-desk")
+        ("mara", "jonas", "sofia", "ines", "ivo", "olga", "oskar", "boris", "finance-desk", "petra")
     )
 }
 _HARBOUR = {"marketplaces": ["harbour", "harbour-demo"]}
@@ -66,6 +66,7 @@ WHO: Mapping[str, Mapping[str, Any]] = {
     },
     "ines": {"roles": ["compliance"], "clearances": _ALL, **_HARBOUR},
     "ivo": {"roles": ["compliance"], "clearances": _ALL, **_HARBOUR},
+    "petra": {"roles": ["policy_owner"], **_HARBOUR},
     "olga": {"roles": ["operator"]},
     "oskar": {"roles": ["operator"]},
     "service-router": {"roles": ["service"], "service": "router"},

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
+from urllib.parse import quote
 from uuid import uuid4
 
+from letter_roads import LETTER_ROADS
 from scenario_filings import filing
 from scenario_stage import FRONT_END, SUPERVISOR, Journey, Play, Scene
 
@@ -211,6 +214,10 @@ async def notice_is_checked(play: Play) -> Scene:
     await scene.settle("nora", "open_orders_looked_at", "reason_found", "notice_checked")
     await scene.post("nora", "resolution", "decisions", decision, expect=201)
     await scene.hear("case.resolved")
+    [routed] = await scene.hear("case.routed")
+    for name, at in {"then": routed.at, "before": routed.at - timedelta(days=1)}.items():
+        path = f"/rules?at={quote(at.isoformat())}"
+        scene.learnt[f"rules {name}"] = await scene.get("ines", "audit", path)
     return scene
 
 
@@ -397,5 +404,6 @@ ROADS: Final[Mapping[str, Journey]] = MappingProxyType(
         "E25": one_fault_many_sellers,
         "E27": answered_at_once,
         "E29": neither_wants_it,
+        **LETTER_ROADS,
     }
 )

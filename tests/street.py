@@ -116,6 +116,7 @@ _OF_A_MARKETPLACE = (
     "exp_",
     "hld_",
     "sel_",
+    "inv_",
     "event_id",
     "harbour",
 )

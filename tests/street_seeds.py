@@ -136,6 +136,12 @@ async def _resolution(house: House) -> None:
         "item": "proof_of_address",
         "message_id": letters[0]["message"],
     }
+    withdrawal = _find_named(house, "invalidate", asset="payout_hold.first_response@1")
+    body = withdrawal.body | {"instead": "seller_care.update"}
+    made = await _post(house, withdrawal.path, role="policy_owner", json=body)
+    house.ids |= {"invalidation_id": made["id"], "asset": "seller_care.decision@1"}
+    again = {"invalidation": made["id"], "outcome": "no_contact", "reason": "still_true"}
+    house.bodies["decide_about_recontact"] = again
     house.bodies["ask_for_evidence"] = {"kinds": ["supporting_document"]}  # nothing on file
 
 
@@ -172,6 +178,11 @@ async def _audit(house: House) -> None:
     house.ids["hold_id"] = hold["id"]
     await log.sequence()
     await log.sign()
+
+
+def _find_named(house: House, name: str, **ids: str) -> Knock:
+    house.ids |= {"invalidation_id": an_id("inv"), **ids}
+    return _find(house, name)
 
 
 def _find(house: House, name: str) -> Knock:

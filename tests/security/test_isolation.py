@@ -105,6 +105,16 @@ def nothing_at(house: House, knock: Knock) -> str:
     path = knock.path
     for value in house.ids.values():
         prefix = value.partition("_")[0]
-        if value in path and prefix in {"case", "hnd", "msg", "evd", "esc", "exp", "hld", "sel"}:
+        if value in path and prefix in {
+            "case",
+            "hnd",
+            "msg",
+            "evd",
+            "esc",
+            "exp",
+            "hld",
+            "sel",
+            "inv",
+        }:
             path = path.replace(value, unknown_like(value))
     return path

@@ -19,6 +19,8 @@ OTHER: dict[str, dict[str, Any]] = {
     "assign": {"member": "jonas"},
     "escalate": {"note": "Another reason."},
     "export": {"case": "case_01m80000000000000000000000"},
+    "invalidate": {"regions": ["DE"]},
+    "decide_about_recontact": {"note": "Another note."},
     "place": {"reason": "audit_request"},
 }
 # Needs a case that is further on than the seed's: held to it by resolution's own tests.

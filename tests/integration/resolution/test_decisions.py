@@ -20,6 +20,7 @@ from house_resolution import (
     assigned_to,
     judgement,
 )
+from withdrawals import withdrawn
 
 FAVOURABLE: dict[str, Any] = {
     "type": "payout_release",
@@ -77,6 +78,18 @@ class TestDecide:
         assert resolved.fact["reopen_until"] > (NOON + timedelta(days=1)).isoformat()
         assert await decided(house) == 1
         assert (await house.get(f"/v1/cases/{CASE}")).json()["status"] == "resolved"
+
+    @pytest.mark.covers("GV-10")
+    async def test_says_nothing_of_it_when_its_letter_was_withdrawn(self, house: House) -> None:
+        before = await ready(house, a_handoff_request(), COMPLETED)
+        await withdrawn(house, "payout_hold.decision.favourable@1")
+
+        answer = await house.on_case("decisions", FAVOURABLE)
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "letter-invalidated")
+        assert await house.new(before) == ["asset.invalidated"]
+        assert await decided(house) == 0
+        assert (await house.get(f"/v1/cases/{CASE}")).json()["status"] == "in_progress"
 
     @pytest.mark.covers("CX-6", "CX-7")
     async def test_tells_the_seller_why_and_until_when_to_appeal(self, house: House) -> None:

@@ -103,6 +103,45 @@ class TestNextBestAction:
         )
 
 
+class TestWithdrawnLetters:
+    LETTER = ("payout_hold.update@1",)
+
+    @pytest.mark.parametrize(
+        ("situation", "verb", "lacks"),
+        [
+            (replace(HELD, withdrawn_letters=LETTER), "decide_recontact", ()),
+            (replace(HELD, to_write_again=LETTER), "write_again", ()),
+            (
+                replace(HELD, withdrawn_letters=LETTER, to_write_again=LETTER),
+                "decide_recontact",
+                (),
+            ),
+            (replace(HELD, waiting_on="seller", withdrawn_letters=LETTER), "decide_recontact", ()),
+            (replace(QUEUED, withdrawn_letters=LETTER), "claim", ()),
+            (
+                replace(QUEUED, waiting_on="seller", withdrawn_letters=LETTER),
+                "decide_recontact",
+                ("assignment",),
+            ),
+            (replace(HELD, status="resolved", withdrawn_letters=LETTER), "none", ()),
+            (replace(HELD, status="triage", withdrawn_letters=LETTER), "classify", ()),
+        ],
+    )
+    def test_come_before_anything_else_that_can_be_done(
+        self, playbook: Playbook, situation: Situation, verb: str, lacks: tuple[str, ...]
+    ) -> None:
+        action = next_best_action(playbook, situation)
+
+        assert (action.verb, action.lacks) == (verb, lacks)
+        assert verb not in {"decide_recontact", "write_again"} or action.why == "letter_withdrawn"
+
+    def test_are_allowed_to_who_works_the_case(self, playbook: Playbook) -> None:
+        asked = replace(HELD, withdrawn_letters=self.LETTER)
+
+        assert "decide_recontact" in allowed_actions(playbook, asked)
+        assert "decide_recontact" not in allowed_actions(playbook, replace(asked, assigned=False))
+
+
 class TestAllowedActions:
     def test_are_those_that_lack_nothing(self, playbook: Playbook) -> None:
         assert allowed_actions(playbook, replace(HELD, missing=MISSING, to_judge=MISSING)) == (

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from contracts import audit, authority, cases, delivery, handoff, resolution, routing, sla, vault
+from contracts import (
+    assets,
+    audit,
+    authority,
+    cases,
+    delivery,
+    handoff,
+    resolution,
+    routing,
+    sla,
+    vault,
+)
 from contracts.event import ANYONE, Contract
 
 CASES: Final = "cases.v1"
@@ -88,6 +99,10 @@ _ALL: tuple[type[Contract], ...] = (
     resolution.CaseResolved,
     resolution.CaseClosed,
     resolution.MessageReady,
+    assets.AssetInvalidated,
+    assets.AssetInvalidationNoted,
+    assets.RecontactDecided,
+    assets.KnowledgeGapNoted,
     handoff.HandoffRequested,
     handoff.HandoffAccepted,
     handoff.HandoffProgressed,

@@ -164,7 +164,16 @@ class EscalationRaised(Contract):
 
     escalation: EscalationId = Field(description="Our id of it.")
     trigger: Annotated[
-        Code, one_of("time", "severity", "policy_conflict", "manual", "ping_pong", "promise")
+        Code,
+        one_of(
+            "time",
+            "severity",
+            "policy_conflict",
+            "manual",
+            "ping_pong",
+            "promise",
+            "letter_withdrawn",
+        ),
     ] = Field(description="What made it.")
     level: int = Field(ge=1, le=9, description="How high.")
     ladder: Reference = Field(description="Ladder and version.")

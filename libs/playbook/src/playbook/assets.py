@@ -11,7 +11,9 @@ from playbook.policies import Authority, SeverityLevel
 from playbook.questions import SealedClass
 from playbook.tables import Cells
 
-Trigger = Literal["time", "severity", "policy_conflict", "manual", "ping_pong", "promise"]
+Trigger = Literal[
+    "time", "severity", "policy_conflict", "manual", "ping_pong", "promise", "letter_withdrawn"
+]
 
 
 class Rung(Closed):

@@ -81,6 +81,10 @@ class Situation:
     missing: tuple[str, ...] = ()
     requested: tuple[str, ...] = ()
     to_judge: tuple[str, ...] = ()
+    withdrawn_letters: tuple[str, ...] = ()
+    """Letters the seller has that were withdrawn, and nobody has decided about writing again."""
+    to_write_again: tuple[str, ...] = ()
+    """Those of which it was decided to write again, and nobody has."""
     open_handoffs: tuple[str, ...] = ()
     completed_handoffs: tuple[str, ...] = ()
     untouched: bool = False

@@ -14,7 +14,7 @@ from playbook.sources import Sources
 from playbook.targets import Scope, fits_scope
 
 _TIMED: Final = ("time", "promise")
-_UNTIMED: Final = ("severity", "policy_conflict", "manual", "ping_pong")
+_UNTIMED: Final = ("severity", "policy_conflict", "manual", "ping_pong", "letter_withdrawn")
 _REACHED: Final = "a row that some case can reach"
 
 RowT = TypeVar("RowT")

@@ -74,6 +74,8 @@ class Codes(Closed):
     redress: tuple[Code, ...]
     triage: tuple[Code, ...]
     delivery_failed: tuple[Code, ...]
+    template_withdrawn: tuple[Code, ...] = ("policy_change", "wrong", "unlawful", "unclear")
+    recontact: tuple[Code, ...] = ("misled", "still_true", "told_otherwise", "no_longer_matters")
     opening_purposes: tuple[Code, ...]
     override: tuple[Code, ...] = ()
     linking: tuple[Code, ...] = ()

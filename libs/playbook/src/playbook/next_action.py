@@ -1,6 +1,6 @@
 """What to do next to resolve a case, in the playbook's order, and what is in the way."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from playbook.assets import ActionRow, Need
 from playbook.case import Situation
@@ -49,6 +49,18 @@ _MENDS_IT = NextAction(
     why_text=Words({"en": "The seller was told what to change; the next check ends the case."}),
     lacks=("recheck",),
 )
+_DECIDE_RECONTACT = NextAction(
+    verb="decide_recontact",
+    why="letter_withdrawn",
+    why_text=Words(
+        {"en": "A letter that the seller has was withdrawn: decide whether to write again."}
+    ),
+)
+_WRITE_AGAIN = NextAction(
+    verb="write_again",
+    why="letter_withdrawn",
+    why_text=Words({"en": "Write to the seller what holds instead of the withdrawn letter."}),
+)
 
 
 def next_best_action(playbook: Playbook, situation: Situation) -> NextAction:
@@ -57,11 +69,12 @@ def next_best_action(playbook: Playbook, situation: Situation) -> NextAction:
         return NextAction(verb="none", why="case_ended", why_text=Words({"en": "Nothing is left."}))
     if situation.status == TRIAGE:
         return _CLASSIFY
+    owed = _owed(situation)
     if situation.waiting_on in _WAITING and not situation.to_judge:
-        return _wait(situation)
+        return owed[0] if owed else _wait(situation)
     if situation.untouched:
-        return _MENDS_IT
-    called_for = _called_for(playbook, situation)
+        return owed[0] if owed else _MENDS_IT
+    called_for = [*owed, *_called_for(playbook, situation)]
     ready = [action for action in called_for if not action.lacks]
     return (ready or called_for)[0]
 
@@ -72,7 +85,8 @@ def allowed_actions(playbook: Playbook, situation: Situation) -> tuple[str, ...]
         return ()
     if situation.status == TRIAGE:
         return (_CLASSIFY.verb,)
-    return tuple(action.verb for action in _called_for(playbook, situation) if not action.lacks)
+    called_for = (*_owed(situation), *_called_for(playbook, situation))
+    return tuple(action.verb for action in called_for if not action.lacks)
 
 
 def open_items(playbook: Playbook, situation: Situation) -> tuple[str, ...]:
@@ -84,6 +98,16 @@ def open_items(playbook: Playbook, situation: Situation) -> tuple[str, ...]:
         and row.item not in situation.needless
         and situation.checklist.get(row.item, "open") == "open"
     )
+
+
+def _owed(situation: Situation) -> list[NextAction]:
+    """List what a withdrawn letter asks of whoever works the case, also while others have it."""
+    lacks = () if situation.assigned else ("assignment",)
+    wanted = (
+        (_DECIDE_RECONTACT, situation.withdrawn_letters),
+        (_WRITE_AGAIN, situation.to_write_again),
+    )
+    return [replace(action, lacks=lacks) for action, letters in wanted if letters]
 
 
 def _wait(situation: Situation) -> NextAction:

@@ -10,6 +10,7 @@ from playbook.load import load_all
 from resolution.api import ROUTERS
 from resolution.api.letters import Opener
 from resolution.api.problems import PROBLEMS
+from resolution.clock import DUTIES
 from resolution.consumers import resolution_consumer
 from resolution.settings import Settings
 
@@ -27,7 +28,7 @@ def build(settings: Settings) -> Service:
         routers=ROUTERS,
         problems=PROBLEMS,
         consumers=(resolution_consumer(playbooks),),
-        duties=(),
+        duties=DUTIES,
         state={"playbooks": playbooks, "opener": _opener(settings)},
     )
 

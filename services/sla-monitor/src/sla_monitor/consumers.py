@@ -7,7 +7,7 @@ from typing import Final
 
 from chassis.consumer import Consumer, Permanent, subscribe
 from chassis.door import Tx
-from contracts import cases, handoff, resolution, routing
+from contracts import assets, cases, handoff, resolution, routing
 from contracts.catalogue import CASES, GOVERNANCE
 from contracts.event import Contract, Event
 from sla_monitor.domain.climbing import PING_PONG
@@ -18,6 +18,7 @@ from sla_monitor.handlers.call_at_once import call_at_once
 from sla_monitor.handlers.enrol_member import enrol_member
 from sla_monitor.handlers.follow_case import follow_case
 from sla_monitor.handlers.resolve_escalation import end_of_trigger
+from sla_monitor.handlers.tell_council import tell_council
 from sla_monitor.store import partitions, sla_cases
 
 FOLLOWED: Final[tuple[type[Contract], ...]] = (
@@ -62,6 +63,11 @@ def sla_consumer(rules: Rules, *, wake: Callable[[], None] = lambda: None) -> Co
     async def on_routing_frozen(event: Event[routing.RoutingFrozen], /, *, tx: Tx) -> None:
         await call_arbiter(event, tx=tx, rules=rules)
 
+    async def on_letter_withdrawn(
+        event: Event[assets.AssetInvalidationNoted], /, *, tx: Tx
+    ) -> None:
+        await tell_council(event, tx=tx, rules=rules)
+
     return Consumer(
         name=sla_cases.CONSUMER,
         topics=(CASES, GOVERNANCE),
@@ -69,6 +75,7 @@ def sla_consumer(rules: Rules, *, wake: Callable[[], None] = lambda: None) -> Co
             *(subscribe(contract, on_case_event) for contract in FOLLOWED),
             subscribe(routing.RoutingFrozen, on_routing_frozen),
             subscribe(routing.RoutingUnfrozen, on_routing_unfrozen),
+            subscribe(assets.AssetInvalidationNoted, on_letter_withdrawn),
             subscribe(routing.MemberEnrolled, enrol_member),
         ),
         caught_up=partial(note_caught_up, wake=wake),

@@ -1,10 +1,11 @@
 """Door 1: compliance reads, proves and takes away; each reading becomes a leaf."""
 
-from audit.api import events, exports, holds, log, retention, trails
+from audit.api import events, exports, holds, log, retention, rules, trails
 from audit.api.problems import PROBLEMS
 
 ROUTERS = (
     trails.router,
+    rules.router,
     events.router,
     log.router,
     exports.router,

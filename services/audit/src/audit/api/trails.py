@@ -107,7 +107,9 @@ class ExplanationOut(http.ResponseModel):
     outcome: str | None = Field(description="How it ended.")
     status_changes: list[StatusMade] = Field(description="Who changed the status, and when.")
     rules: list[NotedEvent] = Field(description="Which rules decided, with what they saw.")
-    templates: list[NotedEvent] = Field(description="Which templates were used.")
+    templates: list[NotedEvent] = Field(
+        description="Which templates were used, and which were withdrawn since."
+    )
     evidence: list[NotedEvent] = Field(description="What was asked for, and how it was judged.")
     decisions: list[NotedEvent] = Field(description="What was decided, on which evidence.")
     handoffs: list[NotedEvent] = Field(description="Who else had it, under which contract.")

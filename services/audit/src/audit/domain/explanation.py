@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from contracts import handoff, resolution, routing, sla
+from contracts import assets, handoff, resolution, routing, sla
 from contracts.event import AnyEvent
 from contracts.lifecycle import CaseState, fold
 
@@ -75,7 +75,7 @@ def _fold(found: Explanation, event: AnyEvent, noted: Noted) -> None:
 def _answers(found: Explanation) -> tuple[tuple[list[Noted], Sequence[type]], ...]:
     return (
         (found.rules, _RULES),
-        (found.templates, (resolution.SellerMessageSent,)),
+        (found.templates, _TEMPLATES),
         (found.evidence, _EVIDENCE),
         (found.decisions, (resolution.DecisionRecorded,)),
         (found.handoffs, _HANDOFFS),
@@ -84,6 +84,12 @@ def _answers(found: Explanation) -> tuple[tuple[list[Noted], Sequence[type]], ..
 
 
 _RULES = (routing.CaseClassified, routing.CaseRouted, routing.CaseTriageRequired)
+_TEMPLATES = (
+    resolution.SellerMessageSent,
+    assets.AssetInvalidationNoted,
+    assets.RecontactDecided,
+    assets.KnowledgeGapNoted,
+)
 _EVIDENCE = (
     resolution.EvidenceRequested,
     resolution.EvidenceAccepted,

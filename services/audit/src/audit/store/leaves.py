@@ -52,6 +52,12 @@ select l.idx, l.marketplace, l.subject, l.leaf, b.headers, b.payload
 from leaves l join bodies b using (idx)
 where {conditions} order by l.idx limit $1
 """
+_FILING = """
+select l.idx, l.marketplace, l.subject, l.leaf, b.headers, b.payload
+from leaves l join bodies b using (idx)
+where l.marketplace = $1 and l.type = 'case.opened.v1' and l.occurred_at <= $2
+order by l.occurred_at desc, l.idx desc limit 1
+"""
 _NEWEST = "select max(idx) from leaves where marketplace = $1 and subject = $2"
 
 
@@ -173,6 +179,13 @@ async def find_case(tx: Tx, case_id: str, *, topic: str) -> LoggedCase | None:
     if row is None or row["marketplace"] is None:
         return None
     return LoggedCase(marketplace=row["marketplace"], correlation_id=row["event_id"])
+
+
+async def last_filing(tx: Tx, *, marketplace: str, at: datetime) -> Logged | None:
+    """Find the case that was filed last on a marketplace, up to an instant."""
+    connection = await tx.raw()
+    row = await connection.fetchrow(_FILING, marketplace, at)
+    return row and _logged(row)
 
 
 async def newest_idx(tx: Tx, subject: str, *, marketplace: str) -> int:

@@ -123,6 +123,19 @@ class MessageOut(http.ResponseModel):
     expected_by: AwareDatetime | None = Field(default=None, description="The outcome expected.")
 
 
+class RecontactOut(http.ResponseModel):
+    """A letter of the case that was withdrawn afterwards, and what was decided about it."""
+
+    invalidation: str = Field(description="The withdrawal; a decision names it.")
+    template: str = Field(description="Template and version.")
+    withdrawn_for: str = Field(description="Why it was withdrawn, a code of the playbook.")
+    asked: bool = Field(description="Whether somebody has to decide about writing again.")
+    outcome: str | None = Field(default=None, description="contact_again, no_contact or none yet.")
+    reason: str | None = Field(default=None, description="Why it was decided so.")
+    decided_by: str | None = Field(default=None, description="By whom, a pseudonym.")
+    decided_at: AwareDatetime | None = Field(default=None, description="When.")
+
+
 class DecisionOut(http.ResponseModel):
     """A decision of the case."""
 
@@ -200,4 +213,5 @@ class CaseOut(http.ResponseModel):
     handoffs: list[HandoffOut] = Field(description="Oldest first.")
     messages: list[MessageOut] = Field(description="Oldest first.")
     decisions: list[DecisionOut] = Field(description="Oldest first.")
+    recontacts: list[RecontactOut] = Field(description="Letters withdrawn after they were sent.")
     dates: Dates = Field(description="What was promised and what happened, in time.")

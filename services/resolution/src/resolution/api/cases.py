@@ -1,6 +1,7 @@
 """The working view of a case."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -20,10 +21,11 @@ from resolution.api.access import READERS, playbook_of, state_of
 from resolution.domain.actions import place_of
 from resolution.domain.checklist import Point
 from resolution.domain.decisions import policies
+from resolution.domain.invalidation import Recontact, owed
 from resolution.domain.path import path_so_far
 from resolution.domain.standing import authority_level, situation
 from resolution.domain.ways import way_of
-from resolution.store import checklist_items
+from resolution.store import checklist_items, recontacts
 
 READ = Action("case.work.read", READERS)
 
@@ -40,19 +42,26 @@ async def read_case(
         state = state_of(tx, case_id)
         playbook = playbook_of(call, state)
         points = await checklist_items.points_of(tx, state)
-        standing = situation(playbook, state, points, tx.now.date())
-        return _case(call, playbook, state, (points, standing))
+        known = await recontacts.of_case(tx, state)
+        letters = owed(state, known)
+        standing = situation(playbook, state, points, tx.now.date(), letters=letters)
+        return _case(call, playbook, state, Standing(points, standing, known))
 
     return await call.read(work, case=case_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What we keep of a case beside the fold, and what the playbook makes of both."""
+
+    points: tuple[Point, ...]
+    situation: Situation
+    recontacts: tuple[Recontact, ...]
+
+
 def _case(
-    call: http.Call,
-    playbook: Playbook,
-    state: CaseState,
-    where: tuple[tuple[Point, ...], Situation],
+    call: http.Call, playbook: Playbook, state: CaseState, standing: Standing
 ) -> case_out.CaseOut:
-    points, standing = where
     return case_out.CaseOut(
         id=state.case_id,
         marketplace=state.marketplace,
@@ -74,9 +83,9 @@ def _case(
         facts=_facts(call, state),
         amount_at_risk=state.amount_at_risk,
         references=list(state.references),
-        next_best_action=_next_action(playbook, state, standing),
-        allowed_actions=list(allowed_actions(playbook, standing)),
-        checklist=[_point(playbook, state, point) for point in points],
+        next_best_action=_next_action(playbook, state, standing.situation),
+        allowed_actions=list(allowed_actions(playbook, standing.situation)),
+        checklist=[_point(playbook, state, point) for point in standing.points],
         requests=_requests(state),
         evidence=[*_on_file(state), *_evidence(call, state)],
         policy_refs=list(policies(playbook, state)),
@@ -84,6 +93,7 @@ def _case(
         handoffs=_handoffs(state),
         messages=_messages(state),
         decisions=_decisions(state),
+        recontacts=[shown_recontact(one) for one in standing.recontacts],
         dates=_dates(state),
     )
 
@@ -220,6 +230,19 @@ def _messages(state: CaseState) -> list[case_out.MessageOut]:
         case_out.MessageOut(id=id_, **message.model_dump())
         for id_, message in sorted(state.messages.items(), key=lambda one: one[1].sent_at)
     ]
+
+
+def shown_recontact(recontact: Recontact) -> case_out.RecontactOut:
+    return case_out.RecontactOut(
+        invalidation=recontact.invalidation,
+        template=recontact.asset,
+        withdrawn_for=recontact.withdrawn_for,
+        asked=recontact.is_open,
+        outcome=recontact.outcome,
+        reason=recontact.reason,
+        decided_by=recontact.decided_by,
+        decided_at=recontact.decided_at,
+    )
 
 
 def _decisions(state: CaseState) -> list[case_out.DecisionOut]:

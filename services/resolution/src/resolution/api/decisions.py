@@ -15,12 +15,20 @@ from contracts.words import EvidenceId
 from resolution.api.access import WORKERS, playbook_of, sealed_note, state_of
 from resolution.domain.decisions import Draft
 from resolution.handlers.decide_case import DecideCase, DecisionIncomplete, decide_case
+from resolution.handlers.letters_in_force import LetterInvalidated
 
 DECIDE = Action("case.decide", WORKERS)
 
 router = APIRouter(prefix="/v1/cases", tags=["decisions"])
 
-_RAISES = (DecisionIncomplete, Invalid, NeedsHuman, NeedsAuthority, NotAllowedNow)
+_RAISES = (
+    DecisionIncomplete,
+    Invalid,
+    LetterInvalidated,
+    NeedsHuman,
+    NeedsAuthority,
+    NotAllowedNow,
+)
 _EXAMPLE: Final[dict[str, JsonValue]] = {
     "type": "payout_release",
     "outcome": "released",

@@ -14,12 +14,15 @@ from chassis.problems import AlreadyOnFile, Invalid, NotAllowedNow
 from chassis.words import Code, Day, Note
 from resolution.api.access import WORKERS, EvidenceId, playbook_of, sealed_note, state_of
 from resolution.handlers.judge_evidence import JudgeEvidence, judge_evidence
+from resolution.handlers.letters_in_force import LetterInvalidated
 from resolution.handlers.request_evidence import RequestEvidence, request_evidence
 from resolution.handlers.settle_point import SettlePoint, settle_point
 
 REQUEST = Action("evidence.request", WORKERS)
 JUDGE = Action("evidence.judge", WORKERS)
 SETTLE = Action("checklist.settle", WORKERS)
+
+_RAISES = (Invalid, LetterInvalidated, NotAllowedNow)
 
 router = APIRouter(prefix="/v1/cases", tags=["evidence"])
 
@@ -113,7 +116,7 @@ async def ask_for_evidence(
     body: RequestBody,
     call: Annotated[
         http.Call,
-        Depends(http.calling(REQUEST, raises=(AlreadyOnFile, Invalid, NotAllowedNow))),
+        Depends(http.calling(REQUEST, raises=(AlreadyOnFile, *_RAISES))),
     ],
 ) -> Response:
     """Nothing is asked for twice: what is on file or asked for already is a 409 that names it."""
@@ -146,7 +149,7 @@ async def judge(
     case_id: http.CaseId,
     evidence_id: EvidenceId,
     body: JudgementBody,
-    call: Annotated[http.Call, Depends(http.calling(JUDGE, raises=(Invalid, NotAllowedNow)))],
+    call: Annotated[http.Call, Depends(http.calling(JUDGE, raises=_RAISES))],
 ) -> Response:
     """
     Accepting completes the point of the checklist; rejecting asks the seller again.

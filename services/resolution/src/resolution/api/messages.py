@@ -12,6 +12,7 @@ from chassis.door import Tx
 from chassis.problems import Invalid, NotAllowedNow
 from chassis.words import Code, Instant
 from resolution.api.access import WORKERS, MessageId, case_of_message, playbook_of, state_of
+from resolution.handlers.letters_in_force import LetterInvalidated, require_in_force
 from resolution.handlers.record_delivery import RecordDelivery, record_delivery
 from resolution.handlers.send_message import SendMessage, draft_letter, send_message
 from resolution.store import messages
@@ -23,6 +24,7 @@ REPORT = Action("message.report", {"front_end": Scope.MARKETPLACE})
 
 router = APIRouter(prefix="/v1", tags=["messages"])
 
+_RAISES: Final = (Invalid, LetterInvalidated, NotAllowedNow)
 _EXAMPLE: Final[dict[str, JsonValue]] = {
     "template": "payout_hold.update",
     "parameters": {"progress": "with_finance"},
@@ -98,7 +100,7 @@ class Delivery(http.ResponseModel):
 async def send(
     case_id: http.CaseId,
     body: MessageBody,
-    call: Annotated[http.Call, Depends(http.calling(SEND, raises=(Invalid, NotAllowedNow)))],
+    call: Annotated[http.Call, Depends(http.calling(SEND, raises=_RAISES))],
 ) -> Response:
     """Render, seal and announce a letter; the marketplace delivers it."""
 
@@ -138,7 +140,10 @@ def _sent(message: Message) -> Sent:
 async def preview(
     case_id: http.CaseId,
     body: MessageBody,
-    call: Annotated[http.Call, Depends(http.calling(PREVIEW, transient=True, raises=(Invalid,)))],
+    call: Annotated[
+        http.Call,
+        Depends(http.calling(PREVIEW, transient=True, raises=(Invalid, LetterInvalidated))),
+    ],
 ) -> Response:
     """Render without keeping anything: no row, no event, no stored answer."""
 
@@ -146,6 +151,7 @@ async def preview(
         state = state_of(tx, case_id)
         playbook = playbook_of(call, state)
         _, rendered = draft_letter(tx, state, _command(case_id, body), playbook=playbook)
+        await require_in_force(tx, state, rendered)
         shown = Preview(
             template=rendered.template,
             language=rendered.language,

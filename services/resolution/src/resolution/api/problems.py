@@ -3,6 +3,8 @@
 from chassis.problems import Problem, ProblemTable
 from resolution.handlers.decide_case import DecisionIncomplete
 from resolution.handlers.guards import PlaybookNotLoaded
+from resolution.handlers.invalidate_letter import InvalidatedAlready
+from resolution.handlers.letters_in_force import LetterInvalidated
 from resolution.store.messages import MessageNotFound
 
 PROBLEMS: ProblemTable = {
@@ -11,6 +13,18 @@ PROBLEMS: ProblemTable = {
         "Something that the decision must stand on is missing",
         422,
         help="`errors` names each place: checklist, root cause, reasons, redress or evidence.",
+    ),
+    InvalidatedAlready: Problem(
+        "already-invalidated",
+        "This letter was withdrawn already",
+        409,
+        help="Read the withdrawal that `invalidation` names; it stands.",
+    ),
+    LetterInvalidated: Problem(
+        "letter-invalidated",
+        "This letter was withdrawn",
+        409,
+        help="`invalidation` says when and why; use the template that `instead` names.",
     ),
     MessageNotFound: Problem(
         "not-found",

@@ -8,6 +8,8 @@ _PLACES = {
     "claim": ("router", "/assignment"),
     "request_evidence": ("resolution", "/evidence-requests"),
     "hand_off": ("handoff", "/handoffs"),
+    "decide_recontact": ("resolution", "/recontact-decisions"),
+    "write_again": ("resolution", "/messages"),
     "decide": ("resolution", "/decisions"),
 }
 

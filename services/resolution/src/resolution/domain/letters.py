@@ -1,12 +1,14 @@
 """What a letter to the seller says: its template, and the parameters that we know ourselves."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.lifecycle import CaseState
 from contracts.money import Money
 from contracts.sealed import SealedValue
-from playbook import letters
+from playbook import letters, templates
+from playbook.knowledge import find_article
 from playbook.model import Playbook
 from resolution.domain.promises import Dates
 
@@ -26,6 +28,20 @@ def is_for(playbook: Playbook, template: str, issue_type: str) -> bool:
 def request_template(playbook: Playbook, state: CaseState) -> str | None:
     """Choose the letter that asks for documents, if there is one."""
     return letters.request_letter(playbook, state.issue_type, answered=has_first_response(state))
+
+
+def stand_ins(playbook: Playbook, state: CaseState, instead: str | None) -> tuple[str, ...]:
+    """List what may ask in the place of a withdrawn request: what it names, then its own kind."""
+    region = playbook.patch_for(state.marketplace) or state.seller.region
+    language = playbook.language_for(state.seller.language, region)
+    fitting = (
+        one.id
+        for one in playbook.templates
+        if one.kind == "evidence_request" or one.id == instead
+        if letters.is_for(one, state.issue_type)
+        if one.language == language and (not one.regions or region in one.regions)
+    )
+    return tuple(sorted(dict.fromkeys(fitting), key=lambda id_: id_ != instead))
 
 
 def known_parameters(
@@ -59,6 +75,33 @@ def fill(
 ) -> dict[str, object]:
     """Fill a template's parameters: what the caller gave wins; a stray name stays, to be told."""
     return {name: value for name, value in known.items() if name in wanted} | dict(given)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untranslated:
+    """An article that does not exist in the seller's language, and the one it is given in."""
+
+    article: str
+    language: str
+    given: str
+
+
+def untranslated(
+    playbook: Playbook, state: CaseState, parameters: Mapping[str, object], *, template: str
+) -> Iterator[Untranslated]:
+    """
+    List the articles of a letter that the seller's own language lacks.
+
+    A letter itself may be in the region's language, where letters do not exist in the seller's.
+    """
+    spoken = state.seller.language
+    region = playbook.patch_for(state.marketplace) or state.seller.region
+    written = playbook.language_for(spoken, region)
+    for name, kind in templates.parameters(playbook, template).items():
+        named = str(parameters.get(name)) if kind == "article" else ""
+        wanted, given = (find_article(playbook, named, one) for one in (spoken, written))
+        if wanted is not None and given is not None and not wanted.is_translated:
+            yield Untranslated(article=named, language=wanted.asked, given=given.got)
 
 
 def promised_date(parameters: Mapping[str, object]) -> datetime | None:

@@ -10,11 +10,22 @@ from playbook.model import Playbook
 from resolution.domain.checklist import Point
 from resolution.domain.evidence import kinds_to_judge, missing_kinds, requested_kinds
 from resolution.domain.filed import as_filed
+from resolution.domain.invalidation import Owed
+from resolution.domain.letters import has_first_response
 from resolution.domain.untouched import way_without_person
 
+NOTHING_OWED = Owed()
 
-def situation(playbook: Playbook, state: CaseState, points: Iterable[Point], at: date) -> Situation:
-    """Sum a case up: the fold, our checklist, and the day."""
+
+def situation(
+    playbook: Playbook,
+    state: CaseState,
+    points: Iterable[Point],
+    at: date,
+    *,
+    letters: Owed = NOTHING_OWED,
+) -> Situation:
+    """Sum a case up: the fold, our checklist, the day, and the letters that were withdrawn."""
     return Situation(
         issue_type=state.issue_type,
         status=state.status,
@@ -26,12 +37,19 @@ def situation(playbook: Playbook, state: CaseState, points: Iterable[Point], at:
         missing=missing_kinds(playbook, state, at),
         requested=requested_kinds(state),
         to_judge=kinds_to_judge(state),
+        withdrawn_letters=letters.undecided,
+        to_write_again=letters.unwritten,
         open_handoffs=tuple(one.team for one in state.blocking_handoffs.values()),
         completed_handoffs=_completed(state),
         routing_frozen=state.is_frozen,
         authority_level=authority_level(playbook, state),
-        untouched=way_without_person(playbook, state) is not None,
+        untouched=_mends_it_alone(playbook, state),
     )
+
+
+def _mends_it_alone(playbook: Playbook, state: CaseState) -> bool:
+    """Say whether the seller was told what to mend, and nobody else has anything to do."""
+    return way_without_person(playbook, state) is not None and has_first_response(state)
 
 
 def _completed(state: CaseState) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from resolution.domain.checklist import carry_over
 from resolution.domain.evidence import is_of_no_use, kinds_to_ask
 from resolution.domain.letters import known_parameters, request_template
 from resolution.domain.promises import promise_dates
-from resolution.handlers.request_evidence import Wanted, ask
+from resolution.handlers.request_evidence import Wanted, ask_if_in_force
 from resolution.handlers.start_work import asks_by_itself
 from resolution.store import checklist_items
 
@@ -42,7 +42,7 @@ async def change_type(event: Event[CaseReclassified], *, tx: Tx, playbook: Playb
     _withdraw(view.state, event.fact, tx=tx, playbook=playbook)
     kinds = kinds_to_ask(playbook, view.state, at)
     if kinds and asks_by_itself(playbook, view.state) and _has_letter(tx, view.state, playbook):
-        await ask(tx, view.state, Wanted(kinds=kinds), playbook=playbook)
+        await ask_if_in_force(tx, view.state, Wanted(kinds=kinds), playbook=playbook)
 
 
 def _withdraw(state: CaseState, fact: CaseReclassified, *, tx: Tx, playbook: Playbook) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import structlog
+
 from chassis.door import Tx
 from chassis.ids import new_id
 from chassis.outbox import announce
@@ -15,11 +17,14 @@ from playbook.checklist import item_for
 from playbook.model import Playbook
 from resolution.domain.evidence import find_existing, unknown_kinds
 from resolution.domain.filed import as_filed
-from resolution.domain.letters import fill, known_parameters, request_template
+from resolution.domain.letters import fill, known_parameters
 from resolution.domain.promises import promise_dates
 from resolution.handlers.guards import refuse_if_any, require_code, require_open
+from resolution.handlers.letters_in_force import LetterInvalidated, find_request_letter
 from resolution.handlers.write_letter import Letter, write_letter
 from resolution.store.notes import add_note
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,7 @@ async def request_evidence(tx: Tx, command: RequestEvidence, *, playbook: Playbo
         AlreadyOnFile: Names the existing item: the open request's, or the document.
         Invalid: A kind that the playbook does not know, or a reason not on its list.
         NotAllowedNow: The case has ended.
+        LetterInvalidated: The letter that asks was withdrawn, and nothing stands in for it.
     """
     state = tx.views[command.case].state
     _check(playbook, command)
@@ -84,7 +90,35 @@ class Wanted:
 
 
 async def ask(tx: Tx, state: CaseState, wanted: Wanted, *, playbook: Playbook) -> Asked:
-    """Announce a request and write its letter, if there is a template for it."""
+    """
+    Announce a request and write its letter, if there is a template for it.
+
+    Raises:
+        LetterInvalidated: Its letter was withdrawn, and nothing stands in for it.
+    """
+    letter = await find_request_letter(tx, state, playbook=playbook)
+    if letter.stopped is not None:
+        raise LetterInvalidated(letter.stopped)
+    return await ask_by(tx, state, wanted, template=letter.template, playbook=playbook)
+
+
+async def ask_if_in_force(tx: Tx, state: CaseState, wanted: Wanted, *, playbook: Playbook) -> None:
+    """
+    Ask as the playbook does by itself; not at all when the letter was withdrawn.
+
+    Nobody is waited for who was not told: the person who works the case sees it as next to do.
+    """
+    letter = await find_request_letter(tx, state, playbook=playbook)
+    if letter.stopped is not None:
+        _log.warning("letter_invalidated", case=state.case_id, asset=letter.stopped.asset)
+        return
+    await ask_by(tx, state, wanted, template=letter.template, playbook=playbook)
+
+
+async def ask_by(
+    tx: Tx, state: CaseState, wanted: Wanted, *, template: str | None, playbook: Playbook
+) -> Asked:
+    """Announce a request, and write it by a letter that is in force."""
     dates = promise_dates(playbook, state, tx.now)
     request = EvidenceRequested(
         request=new_id("req", tx.now),
@@ -93,7 +127,6 @@ async def ask(tx: Tx, state: CaseState, wanted: Wanted, *, playbook: Playbook) -
     )
     announce(tx, request, subject=state.case_id)
 
-    template = request_template(playbook, state)
     if template is None:
         return Asked(request=request, message=None)
     known = known_parameters(state, dates, missing=wanted.kinds, refused=wanted.refused)

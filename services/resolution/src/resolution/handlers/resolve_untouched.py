@@ -17,6 +17,7 @@ from resolution.domain.promises import promise_dates
 from resolution.domain.standing import situation
 from resolution.domain.untouched import draft_of, way_without_person, why
 from resolution.handlers.decide_case import Basis, carry_out
+from resolution.handlers.letters_in_force import stopped_by
 from resolution.handlers.settle_point import settle
 from resolution.handlers.write_letter import Letter, wanted, write_letter
 from resolution.store import checklist_items
@@ -27,9 +28,15 @@ PASSES: Final = "passes"
 async def tell_fix(
     tx: Tx, state: CaseState, points: Sequence[Point], *, playbook: Playbook
 ) -> None:
-    """Write at once to a seller who can mend it alone: which rule, which field, what to do."""
+    """
+    Write at once to a seller who can mend it alone: which rule, which field, what to do.
+
+    Not when that letter was withdrawn: then a person has to write, as for any other case.
+    """
     way = way_without_person(playbook, state)
     if way is None or has_first_response(state):
+        return
+    if await stopped_by(tx, state, way.letter, playbook) is not None:
         return
     dates = promise_dates(playbook, state, tx.now)
     known = known_parameters(state, dates)
@@ -58,6 +65,8 @@ async def resolve_untouched(event: Event[RecheckReported], *, tx: Tx, playbook: 
     after = [_settled(point, way.settled_by_check) for point in points]
     standing = situation(playbook, state, after, tx.now.date())
     if rules.is_adverse(playbook, state, draft) or rules.check(playbook, state, standing, draft):
+        return
+    if await stopped_by(tx, state, draft.template, playbook) is not None:
         return
 
     await _settle(tx, state, points, way.settled_by_check)

@@ -9,7 +9,7 @@ from playbook.model import Playbook
 from resolution.domain.checklist import instantiate
 from resolution.domain.evidence import kinds_to_ask
 from resolution.domain.letters import has_first_response
-from resolution.handlers.request_evidence import Wanted, ask
+from resolution.handlers.request_evidence import Wanted, ask_if_in_force
 from resolution.handlers.resolve_untouched import tell_fix
 from resolution.store import checklist_items
 
@@ -33,7 +33,7 @@ async def start_work(event: Event[CaseRouted], *, tx: Tx, playbook: Playbook) ->
         touch(view)
 
     if kinds and asks_by_itself(playbook, view.state) and not has_first_response(view.state):
-        await ask(tx, view.state, Wanted(kinds=kinds), playbook=playbook)
+        await ask_if_in_force(tx, view.state, Wanted(kinds=kinds), playbook=playbook)
     else:
         await tell_fix(tx, view.state, points, playbook=playbook)
 

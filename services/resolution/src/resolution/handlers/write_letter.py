@@ -14,6 +14,8 @@ from contracts.resolution import MessageReady, SellerMessageSent
 from playbook import templates
 from playbook.model import Playbook
 from resolution.domain.letters import is_for
+from resolution.handlers.letters_in_force import require_in_force
+from resolution.handlers.note_gaps import note_gaps
 from resolution.store import messages
 from resolution.store.messages import Message
 
@@ -80,14 +82,19 @@ async def write_letter(tx: Tx, state: CaseState, letter: Letter, *, playbook: Pl
 
     Sealing needs CPU only: the seller's public key is in the fold. The body is in clear nowhere
     but in this function.
+
+    Raises:
+        LetterInvalidated: This version of the letter was withdrawn.
     """
     rendered = compose(playbook, state, letter)
+    await require_in_force(tx, state, rendered)
 
     message = _sealed(tx, state, rendered)
     message = replace(message, update_by=letter.update_by, expected_by=letter.expected_by)
     await messages.add_message(tx, message)
 
     _announce(tx, message, playbook)
+    await note_gaps(tx, state, message, letter.parameters, playbook=playbook)
     return message
 
 

@@ -17,6 +17,7 @@ MANUAL: Final = "manual"
 PING_PONG: Final = "ping_pong"
 SEVERITY: Final = "severity"
 POLICY_CONFLICT: Final = "policy_conflict"
+LETTER_WITHDRAWN: Final = "letter_withdrawn"
 
 _PROMISES: Final = frozenset({"next_update"})
 
@@ -74,6 +75,11 @@ def breach_step(clock: Clock, *, state: CaseState, playbook: Playbook) -> Escala
 def freeze_step(state: CaseState, playbook: Playbook) -> EscalationStep | None:
     """Choose the rung for a case that went to and fro; None when no rule says to climb."""
     return choose_step(playbook, _occasion(PING_PONG, None, state))
+
+
+def withdrawal_step(state: CaseState, playbook: Playbook) -> EscalationStep | None:
+    """Choose the rung for a letter that was withdrawn; None when no rule says to climb."""
+    return choose_step(playbook, _occasion(LETTER_WITHDRAWN, None, state))
 
 
 def steps_at_once(state: CaseState, playbook: Playbook) -> Iterator[tuple[str, EscalationStep]]:
