@@ -6,14 +6,15 @@ from typing import Final
 from chassis.door import Tx
 from chassis.subscriptions import Consumer, Subscription, subscribe
 from contracts import handoff, resolution
-from contracts.cases import CaseOpened, EvidenceReceived
+from contracts.cases import CaseOpened, EvidenceReceived, SellerMessageReceived
 from contracts.catalogue import CASES
 from contracts.event import Contract, Event
 from contracts.resolution import CaseClosed, CaseResolved
 from contracts.sla import ClockCancelled, ClockResumed, ClockStarted, Met, TargetChanged
-from playbook.model import Playbook
+from playbook.model import Playbook, pinned
 from router.handlers.end_case import end_case
 from router.handlers.follow_handoff import follow_handoff
+from router.handlers.judge_anew import judge_anew
 from router.handlers.keep_outcome import keep_outcome
 from router.handlers.rank_case import note_clock, note_waiting
 from router.handlers.route_case import route_case
@@ -42,6 +43,7 @@ def router_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
         topics=(CASES,),
         subscriptions=(
             _route(playbooks),
+            _judge_anew(playbooks),
             subscribe(ClockStarted, _on_clock_started),
             subscribe(ClockResumed, _on_clock_resumed),
             subscribe(TargetChanged, _on_target_changed),
@@ -58,9 +60,18 @@ def router_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
 def _route(playbooks: Mapping[str, Playbook]) -> Subscription:
     async def on_case_opened(event: Event[CaseOpened], /, *, tx: Tx) -> None:
         pin = tx.views[event.subject].state.playbook
-        await route_case(event, tx=tx, playbook=playbooks[pin])
+        await route_case(event, tx=tx, playbook=pinned(playbooks, pin))
 
     return subscribe(CaseOpened, on_case_opened)
+
+
+def _judge_anew(playbooks: Mapping[str, Playbook]) -> Subscription:
+    async def on_seller_message(event: Event[SellerMessageReceived], /, *, tx: Tx) -> None:
+        if event.fact.facts:
+            pin = tx.views[event.subject].state.playbook
+            await judge_anew(event, tx=tx, playbook=pinned(playbooks, pin))
+
+    return subscribe(SellerMessageReceived, on_seller_message)
 
 
 async def _on_clock_started(event: Event[ClockStarted], /, *, tx: Tx) -> None:
