@@ -18,6 +18,7 @@ from intake.api.state import GivenKit, Kit
 from intake.domain.incidents import LinkCase, NoChild, NoIncident, NotLinked
 from intake.handlers.link_case import link_case, unlink_case
 from intake.store import incidents
+from playbook.model import pinned
 
 LINK: Final = Action("case.link", {"supervisor": Scope.MARKETPLACE})
 LIST_CHILDREN: Final = Action(
@@ -112,7 +113,7 @@ def _check(reason: str, of: str, tx: Tx, case: str, kit: Kit) -> None:
     Raises:
         Invalid: The list does not have it.
     """
-    known = getattr(kit.playbooks[tx.views[case].state.playbook].codes, of)
+    known = getattr(pinned(kit.playbooks, tx.views[case].state.playbook).codes, of)
     if reason not in known:
         detail = f"One of {of}: {', '.join(known)}."
         raise Invalid([FieldError("/reason", "unknown-code", detail)])

@@ -17,6 +17,7 @@ from intake.domain.filing import AlreadyFiled
 from intake.domain.incidents import NoChild, NoIncident, NotLinked
 from intake.domain.messages import CaseTakesNoMessage
 from intake.store.files import FileDamaged
+from playbook.model import PlaybookNotLoaded
 
 PROBLEMS: Final[ProblemTable] = {
     AlreadyFiled: Problem(
@@ -84,6 +85,14 @@ PROBLEMS: Final[ProblemTable] = {
         "The case asked for no such item",
         422,
         help="GET /v1/cases/{id}/status lists what is asked for; item and kind have to agree.",
+    ),
+    PlaybookNotLoaded: Problem(
+        "unavailable",
+        "The case's playbook is not here",
+        503,
+        help=PlaybookNotLoaded.what_to_do,
+        retryable=True,
+        retry_after=30,
     ),
     FileDamaged: Problem(
         "unavailable",
