@@ -23,6 +23,7 @@ from sla_monitor.store import partitions, sla_cases
 FOLLOWED: Final[tuple[type[Contract], ...]] = (
     cases.CaseOpened,
     cases.EvidenceReceived,
+    cases.SellerMessageReceived,
     routing.CaseRouted,
     routing.CaseReclassified,
     routing.CaseRerouted,
