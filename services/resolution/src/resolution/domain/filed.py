@@ -17,7 +17,7 @@ def as_filed(state: CaseState) -> Inputs:
             tier=state.seller.tier,
             region=state.seller.region,
             perspective=state.perspective,
-            facts=_clear(state),
+            facts=clear_facts(state),
             amount_at_risk=(
                 Money(amount_minor=amount.amount_minor, currency=amount.currency)
                 if amount
@@ -29,7 +29,8 @@ def as_filed(state: CaseState) -> Inputs:
     )
 
 
-def _clear(state: CaseState) -> dict[str, object]:
+def clear_facts(state: CaseState) -> dict[str, object]:
+    """Show the facts that are not sealed, as JSON has them."""
     return {
         name: value.model_dump() if hasattr(value, "model_dump") else value
         for name, value in state.facts.items()
