@@ -8,6 +8,7 @@ from sqlalchemy import text
 from builders_contracts import NOON, a_case_opened, a_route, an_id
 from builders_resolution import said
 from house_resolution import HANDLE, SELLER, House, a_road, assigned_to
+from playbook_gone import assert_names_it, lose_the_playbook
 
 LATER = (NOON + timedelta(days=900)).isoformat()
 UPDATE = {"template": "payout_hold.update", "parameters": {"progress": "with_finance"}}
@@ -94,6 +95,46 @@ class TestSend:
         await house.hear((opened, a_route(), assigned_to("mara")))
 
         assert (await house.on_case("messages", UPDATE)).status_code == 422
+
+
+RESERVE = {"template": "payout_hold.reserve"}
+MORE = {"amount_minor": 999_900, "currency": "GBP"}
+
+
+class TestACaseWhosePlaybookIsGone:
+    async def test_gets_no_letter_and_its_version_is_named(self, house: House) -> None:
+        await house.hear(a_road())
+        await lose_the_playbook(house.engine)
+
+        assert_names_it(await house.on_case("messages", UPDATE))
+
+
+class TestTheFactsOfTheCase:
+    """Whoever wrote a letter could have it name another payout or amount than the case."""
+
+    @pytest.mark.parametrize("where", ["messages", "message-previews"])
+    @pytest.mark.parametrize(("name", "said"), [("payout_ref", "PO-99999"), ("amount", MORE)])
+    async def test_are_what_a_letter_says_whoever_writes_it(
+        self, house: House, where: str, name: str, said: object
+    ) -> None:
+        await house.hear(a_road())
+        before = await house.count()
+
+        answer = await house.on_case(where, {**RESERVE, "parameters": {name: said}})
+
+        assert answer.status_code == 422
+        [error] = answer.json()["errors"]
+        assert (error["pointer"], error["code"]) == (f"/parameters/{name}", "fact-of-the-case")
+        assert await house.count() == before
+
+    async def test_may_be_repeated_as_they_are(self, house: House) -> None:
+        await house.hear(a_road())
+        same = {"amount": {"amount_minor": 184050, "currency": "GBP"}, "payout_ref": "PO-88121"}
+
+        answer = await house.on_case("message-previews", {**RESERVE, "parameters": same})
+
+        assert answer.status_code == 200
+        assert "£1,840.50" in answer.json()["body"]
 
 
 class TestPreview:

@@ -13,6 +13,7 @@ from contracts.resolution import CaseResolved
 from contracts.sealed import SealedValue
 from house_sla_monitor import FILED, PRIVATE, House, open_house
 from identities import MEMBERS
+from playbook_gone import assert_names_it, lose_the_playbook
 
 HARBOUR = "harbour"
 CLOCKS = f"/v1/cases/{CASE}/clocks"
@@ -23,6 +24,14 @@ ESCALATIONS = f"/v1/cases/{CASE}/escalations"
 async def house(engine_for: EngineFor, tmp_path: Path) -> AsyncIterator[House]:
     async with open_house(await engine_for("sla_monitor"), tmp_path) as house:
         yield house
+
+
+class TestACaseWhosePlaybookIsGone:
+    async def test_is_escalated_by_nobody_and_its_version_is_named(self, house: House) -> None:
+        await house.world.hear(*FILED)
+        await lose_the_playbook(house.world.engine)
+
+        assert_names_it(await house.post(ESCALATIONS, {"reason": "manual"}, by="sofia"))
 
 
 class TestReadCaseClocks:

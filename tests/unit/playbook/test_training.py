@@ -69,6 +69,39 @@ class TestTrain:
             train(history(rows), WISH)
 
 
+class TestTheTemperature:
+    """Whoever left it at one trained a model that is as sure of a guess as of what it knows."""
+
+    def test_is_the_higher_the_less_the_texts_tell(self) -> None:
+        clear, murky = (
+            train(history(past_texts(240, noise=noise)), WISH).report.temperature
+            for noise in (0.0, 0.6)
+        )
+
+        assert clear < 1.0 < murky
+
+    def test_lets_confidence_say_how_often_it_is_right(self) -> None:
+        """Each part is judged under the temperature of the others: none is fitted to itself."""
+        crossed = train(history(past_texts(240, noise=0.6)), WISH).report.crossed
+
+        sure = sum(one.texts * one.confidence for one in crossed.reliability) / crossed.texts
+        assert abs(sure - crossed.accuracy) < 0.03
+
+    def test_stands_in_the_file_and_is_what_the_model_answers_under(self) -> None:
+        found = train(history(past_texts(240, noise=0.1)), WISH)
+
+        assert found.file is not None
+        model = as_model(found.file)
+        assert model.temperature == found.report.temperature
+        said = read_label(model, subject="payout", description="money transfer")
+        hasty = read_label(
+            replace(model, temperature=1.0), subject="payout", description="money transfer"
+        )
+        assert said is not None
+        assert hasty is not None
+        assert said.confidence != hasty.confidence
+
+
 class TestLearn:
     def test_leaves_out_words_that_hardly_ever_come(self) -> None:
         """A name that a seller wrote once is nowhere in the file."""

@@ -21,8 +21,9 @@ from contracts.event import Contract, Event
 from contracts.lifecycle import CaseState
 from contracts.resolution import CaseResolved
 from playbook.clock import Clock
+from playbook.model import PlaybookNotLoaded
 from sla_monitor.domain.facts import AnnouncementUnknown, fact_of
-from sla_monitor.domain.following import PlaybookUnknown, Rules, follow
+from sla_monitor.domain.following import Rules, follow
 from sla_monitor.domain.happening import read_event
 from sla_monitor.domain.holding import Held, Move, in_order, next_due
 
@@ -121,7 +122,7 @@ class TestFollow:
         assert moves[-1].clock.kind == "reopen_window"
 
     def test_needs_the_playbook_of_the_case(self) -> None:
-        with pytest.raises(PlaybookUnknown):
+        with pytest.raises(PlaybookNotLoaded):
             run(OPENED, rules=Rules(playbooks={}, name=the_rules().name))
 
 

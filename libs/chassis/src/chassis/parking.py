@@ -61,6 +61,9 @@ where consumer = $1 and (src_topic, src_partition, src_offset) in (
 )
 order by src_topic, src_offset
 """
+_LINES = """
+select distinct subject from parked_event where consumer = $1 and state in ('waiting', 'dead')
+"""
 _DONE = """
 update parked_event set state = 'done', error = null
 where consumer = $1 and state in ('waiting', 'dead')
@@ -202,6 +205,12 @@ async def list_held(tx: Tx, consumer: str, subject: str) -> list[Held]:
         )
         for row in await connection.fetch(_HELD, consumer, subject)
     ]
+
+
+async def list_subjects(tx: Tx, consumer: str) -> list[str]:
+    """Name the subjects of which something waits: what is known of them is not all there is."""
+    connection = await tx.raw()
+    return [row["subject"] for row in await connection.fetch(_LINES, consumer)]
 
 
 async def read_records(tx: Tx, consumer: str, places: Sequence[Place]) -> dict[Place, RawRecord]:

@@ -111,7 +111,11 @@ class CaseRouted(Contract):
 
 
 class CaseReclassified(CaseClassified):
-    """A person found that the case is about something else."""
+    """
+    A person found that the case is about something else, or facts came that were put off.
+
+    Then `previous` is the same type, `reason` is `facts_came`, and severity or signals differ.
+    """
 
     type: ClassVar[str] = "case.reclassified.v1"
 

@@ -147,8 +147,8 @@ class WindowEnded(Contract):
     topic: ClassVar[str] = _TOPIC
 
     clock: ClockId = Field(description="Which clock.")
-    kind: Annotated[Code, one_of("evidence_due", "appeal_window", "reopen_window")] = Field(
-        description="Kind of window."
+    kind: Annotated[Code, one_of("evidence_due", "facts_due", "appeal_window", "reopen_window")] = (
+        Field(description="Kind of window.")
     )
     object: Reference = Field(description="What it is about.")
     due_at: AwareDatetime = Field(description="When it ended.")

@@ -17,7 +17,12 @@ Trigger = Literal[
 
 
 class Rung(Closed):
-    """One level of a ladder: a role, and per marketplace the login of who holds it, if fixed."""
+    """
+    One level of a ladder: a role, and per marketplace who holds it, if it is always the same.
+
+    A person by pseudonym (`mem_…`, as `GET /v1/members` shows it) is called while they work there.
+    A login is for readers of the playbook: the services that call know none, and go by the role.
+    """
 
     level: Annotated[int, Field(ge=1, le=9)]
     role: Code
@@ -162,8 +167,13 @@ ParameterType = Literal[
     "codes",
     "codes?",
     "article",
+    "questions",
 ]
-"""`identifier?`, `codes?`: empty where the case has none; `article`: a title, a text, a note."""
+"""
+`identifier?`, `codes?`: empty where the case has none; `article`: a title, a text, a note.
+
+`questions`: facts of an issue type (`payout_hold.amount`), each with its question and why.
+"""
 
 
 class Template(Closed):

@@ -38,6 +38,12 @@ def _check_rule(file: str, path: Path, rule: ClockRule) -> Iterator[Finding]:
 def _check_facts(
     playbook: Playbook, file: str, path: Path, deadline: Deadline
 ) -> Iterator[Finding]:
+    if bool(deadline.facts) is deadline.put_off:
+        expected = "either the facts with the date, by issue type, or `put_off: true`"
+        yield Finding(file, path, expected, "both" if deadline.facts else "neither")
+    if deadline.put_off and deadline.steps != (100,):
+        found = ", ".join(map(str, deadline.steps))
+        yield Finding(file, (*path, "steps"), "no step before the end of what was put off", found)
     types = [known.code for known in playbook.taxonomy.issue_types]
     for code, name in deadline.facts.items():
         here = (*path, "facts", code)

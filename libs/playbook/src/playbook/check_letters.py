@@ -153,7 +153,14 @@ def _samples(playbook: Playbook, language: str) -> Mapping[ParameterType, object
         "codes": texts,
         "codes?": texts,
         "article": _longest_article(playbook, language),
+        "questions": _questions(playbook),
     }
+
+
+def _questions(playbook: Playbook) -> list[str]:
+    """Name what may come later: a letter asks for nothing else in this way."""
+    types = playbook.taxonomy.issue_types
+    return [f"{one.code}.{fact.name}" for one in types for fact in one.facts if fact.defer][:3]
 
 
 def _longest_article(playbook: Playbook, language: str) -> str:

@@ -16,6 +16,7 @@ from playbook.check_golden import check_golden
 from playbook.check_letters import check_templates, check_writing
 from playbook.check_no_touch import check_no_touch
 from playbook.check_questions import check_questions
+from playbook.check_reminders import check_reminders
 from playbook.check_rights import check_rights
 from playbook.check_rows import check_escalation_rules, check_target_rows
 from playbook.check_sense import check_sense
@@ -62,6 +63,18 @@ def _check_card(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
     names = [marketplace.id for marketplace in card.marketplaces]
     yield from need_once(file, ("marketplaces",), names, "marketplace")
     yield from _check_patches(playbook, file)
+    yield from _check_standings(playbook, file)
+
+
+def _check_standings(playbook: Playbook, file: str) -> Iterator[Finding]:
+    """Hold what a seller is taken for to the tiers and regions that there are."""
+    regions = [region.region for region in playbook.regions]
+    for index, marketplace in enumerate(playbook.card.marketplaces):
+        path = ("marketplaces", index)
+        if tier := marketplace.default_tier:
+            yield from need(file, (*path, "default_tier"), tier, playbook.taxonomy.tiers, "tier")
+        if region := marketplace.default_region:
+            yield from need(file, (*path, "default_region"), region, regions, "region")
 
 
 def _check_patches(playbook: Playbook, file: str) -> Iterator[Finding]:
@@ -102,6 +115,7 @@ _CHECKS = (
     check_sla,
     check_target_rows,
     check_deadlines,
+    check_reminders,
     check_escalation,
     check_escalation_rules,
     check_rights,

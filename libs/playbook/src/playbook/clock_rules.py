@@ -7,7 +7,7 @@ from pydantic import Field
 from playbook.closed import Closed, Code, Duration
 from playbook.policies import SeverityLevel
 
-Trait = Literal["qualifying", "promises", "all_received"]
+Trait = Literal["qualifying", "promises", "all_received", "all_told"]
 Percent = Annotated[int, Field(ge=1, le=100)]
 WaitingOn = Literal["seller", "partner", "third_party", "platform"]
 
@@ -27,8 +27,10 @@ class Deadline(Closed):
     zone of the case's region, through nights and weekends. A case without the date has no clock.
     """
 
-    facts: Annotated[dict[Code, Code], Field(min_length=1)]
+    facts: dict[Code, Code] = Field(default_factory=dict)
     """By issue type: the fact with the date."""
+    put_off: bool = False
+    """Instead of a fact: the first date by which the filing said that a fact would come."""
     day: Literal["begins", "ends"] = "ends"
     """Whether the day itself still counts."""
     share: Percent = 100
@@ -55,6 +57,12 @@ class ClockRule(Closed):
     """Who looks when it runs out."""
     deadline: Deadline | None = None
     """What it runs towards, instead of a target."""
+    reminds: dict[Code | Literal["*"], Code] = Field(default_factory=dict)
+    """
+    By issue type, or `*`: the letter to a seller who still owes papers, at each step but the last.
+
+    A clock of facts that were put off sends it at its end, to a seller who still owes these.
+    """
 
 
 class TargetRow(Closed):

@@ -84,3 +84,16 @@ def _evidence(playbook: Playbook, kind: str, language: str, *, required: bool) -
         "standard": known.text.say(language),
         "media_types": list(known.media_types),
     }
+
+
+def ask_for(playbook: Playbook, named: str, language: str) -> dict[str, str] | None:
+    """Say the question of a fact (`payout_hold.amount`), and why; None: no such fact."""
+    issue_type, _, fact = named.partition(".")
+    known = playbook.issue_type(issue_type)
+    field = known.fact(fact) if known else None
+    if field is None:
+        return None
+    return {
+        "question": field.question.say(language),
+        "why": field.why.say(language) if field.why else "",
+    }

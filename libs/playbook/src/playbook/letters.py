@@ -3,11 +3,17 @@
 from collections.abc import Collection
 
 from playbook.assets import Template
-from playbook.model import Playbook
+from playbook.model import ANY_OTHER, Playbook
 from playbook.templates import parameters
 
 MISSING = "missing"
 """The parameter by which a letter lists what is missing."""
+OPEN_FACTS = "open_facts"
+"""The parameter by which a letter asks again for facts that were put off."""
+OF_A_REMINDER = frozenset({MISSING, "reply_by", "update_by", "expected_by"})
+"""What a letter may say that goes out with nobody to fill in the rest."""
+OF_ASKING_AGAIN = frozenset({OPEN_FACTS, "update_by", "expected_by"})
+"""The same, where facts are asked for again."""
 
 
 def first_letter(playbook: Playbook, issue_type: str, missing: Collection[str]) -> str:
@@ -29,6 +35,13 @@ def request_letter(playbook: Playbook, issue_type: str, *, answered: bool) -> st
     if not answered and MISSING in parameters(playbook, first):
         return first
     return find_letter(playbook, issue_type, "evidence_request")
+
+
+def reminder(playbook: Playbook, clock: str, issue_type: str) -> str | None:
+    """Name the letter that a step of a clock sends to a seller who still owes papers, if any."""
+    rules = (rule for rule in playbook.sla.clocks if rule.kind == clock)
+    reminds = next((rule.reminds for rule in rules), {})
+    return reminds.get(issue_type) or reminds.get(ANY_OTHER)
 
 
 def find_letter(playbook: Playbook, issue_type: str, kind: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 from typing_extensions import override
@@ -45,6 +45,10 @@ class Marketplace(Closed):
     id: Code
     demonstration: bool = False
     patch: Code | None = None
+    default_tier: Code | None = None
+    """Of a seller who files without the marketplace and was never named by it; else the first."""
+    default_region: Code | None = None
+    """The same for the region; else the playbook's."""
 
 
 class Codes(Closed):
@@ -226,6 +230,12 @@ class Playbook(Closed):
         known = self.issue_type(issue_type)
         return (known and known.templates) or self.taxonomy.defaults.templates
 
+    def default_standing(self, marketplace: str) -> tuple[str, str]:
+        """Say which tier and region a seller has of whom its marketplace never said any."""
+        known = self.marketplace(marketplace)
+        tier = (known and known.default_tier) or self.taxonomy.tiers[0]
+        return tier, (known and known.default_region) or self.card.default_region
+
     def silence(self, issue_type: str) -> Silence | None:
         """Tell what silence to the end of a request's window means; None: nothing by itself."""
         known = self.issue_type(issue_type)
@@ -235,6 +245,33 @@ class Playbook(Closed):
         """Say a code to a person, if the playbook has words for it."""
         words = self.card.texts.get(code)
         return words.say(language) if words else None
+
+
+class PlaybookNotLoaded(Exception):
+    """A case is pinned to a version that this process has not loaded; `public` names it."""
+
+    what_to_do: Final = (
+        "`playbook` is the version that the case is pinned to, and this service does not have it."
+        " Operators: put its folder back beside the others, where SELLERWORKS_PLAYBOOKS points,"
+        " and restart the service. Nothing of the case is lost meanwhile."
+    )
+
+    def __init__(self, pin: str) -> None:
+        super().__init__(f"no playbook {pin} here")
+        self.public = {"playbook": pin}
+
+
+def pinned(playbooks: Mapping[str, Playbook], pin: str) -> Playbook:
+    """
+    Find the version that a case is pinned to: no other one may decide about it.
+
+    Raises:
+        PlaybookNotLoaded: It is not here; whoever runs the service must add it.
+    """
+    found = playbooks.get(pin)
+    if found is None:
+        raise PlaybookNotLoaded(pin)
+    return found
 
 
 def for_marketplace(playbooks: Mapping[str, Playbook], marketplace: str) -> Playbook | None:

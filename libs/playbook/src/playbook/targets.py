@@ -30,6 +30,8 @@ class Scope:
     since: datetime | None = None
     """When the clock starts or started: for a deadline this and the clear facts count."""
     facts: Mapping[str, object] = field(default_factory=dict)
+    put_off_until: datetime | None = None
+    """By when the first of the facts was to come that the filing had put off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,14 @@ def due_by(playbook: Playbook, scope: Scope, at: datetime) -> datetime:
     return add_business(target.calendar, at, target.duration)
 
 
+def end_of_deadline(playbook: Playbook, scope: Scope) -> datetime | None:
+    """Tell when a clock is due that runs towards a date of the case; None where there is none."""
+    deadline = _rule(playbook, scope.kind).deadline
+    if deadline is None or _deadline(playbook, scope, deadline) is None or scope.since is None:
+        return None
+    return due_by(playbook, scope, scope.since)
+
+
 def find_target(playbook: Playbook, scope: Scope) -> Target | None:
     """Choose as `targets` does; None where the case has no date for the clock to run towards."""
     rule = _rule(playbook, scope.kind)
@@ -146,6 +156,8 @@ def _deadline(playbook: Playbook, scope: Scope, deadline: Deadline) -> datetime 
 
     A day years away is a slip of the pen and no deadline; one that is over counts as now.
     """
+    if deadline.put_off:
+        return scope.put_off_until
     day = read_date(scope.facts.get(deadline.facts.get(scope.issue_type or "", "")))
     if day is None or scope.since is None or day > scope.since.date() + _FARTHEST:
         return None

@@ -14,6 +14,7 @@ from playbook.assets import ParameterType, Template
 from playbook.calendar import zone
 from playbook.case import Problem
 from playbook.facts import INVALID, is_identifier, read_date, read_money
+from playbook.forms import ask_for
 from playbook.knowledge import find_article
 from playbook.model import Playbook
 
@@ -265,6 +266,11 @@ def _article(voice: _Voice, value: object) -> dict[str, str] | None:
     }
 
 
+def _questions(voice: _Voice, value: object) -> list[dict[str, str]] | None:
+    asked = [ask_for(voice.playbook, str(fact), voice.language) for fact in _listed(value)]
+    return [one for one in asked if one] if asked and all(asked) else None
+
+
 def _listed(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else []
 
@@ -281,5 +287,6 @@ _SHOW: Mapping[ParameterType, Callable[[_Voice, object], Shown | None]] = {
     "codes": _codes,
     "codes?": _codes_if_any,
     "article": _article,
+    "questions": _questions,
 }
 _UNSAID: Mapping[ParameterType, Shown] = {"identifier?": "", "codes?": []}

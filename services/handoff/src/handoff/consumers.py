@@ -19,7 +19,7 @@ from handoff.handlers.recall_handoff import (
     recall_for_arbiter,
     recall_for_type,
 )
-from playbook.model import Playbook
+from playbook.model import Playbook, pinned
 
 _LARGEST_REPLY = 64 * 1024
 
@@ -55,7 +55,7 @@ async def _on_routing_unfrozen(event: Event[RoutingUnfrozen], /, *, tx: Tx) -> N
 
 def _reclassified(playbooks: Mapping[str, Playbook]) -> Subscription:
     async def on_case_reclassified(event: Event[CaseReclassified], /, *, tx: Tx) -> None:
-        playbook = playbooks[tx.views[event.subject].state.playbook]
+        playbook = pinned(playbooks, tx.views[event.subject].state.playbook)
         await recall_for_type(event.subject, tx=tx, playbook=playbook)
 
     return subscribe(CaseReclassified, on_case_reclassified)

@@ -1,6 +1,7 @@
 """Door 2: what resolution hears. One entry a subscription."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from chassis.consumer import Consumer, subscribe
 from chassis.door import Tx
@@ -8,28 +9,30 @@ from contracts.cases import RecheckReported
 from contracts.catalogue import CASES
 from contracts.event import Event
 from contracts.routing import CaseReclassified, CaseRouted
-from contracts.sla import WindowEnded
-from playbook.model import Playbook
+from contracts.sla import Warned, WindowEnded
+from playbook.model import Playbook, pinned
 from resolution.handlers.change_type import change_type
 from resolution.handlers.end_window import end_window
-from resolution.handlers.guards import pinned
+from resolution.handlers.remind_seller import remind_seller
 from resolution.handlers.resolve_untouched import resolve_untouched
 from resolution.handlers.start_work import start_work
 
 
 def resolution_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
     async def on_case_routed(event: Event[CaseRouted], /, *, tx: Tx) -> None:
-        await start_work(event, tx=tx, playbook=pinned(playbooks, tx.views[event.subject].state))
+        await start_work(event, tx=tx, playbook=_of(event, tx, playbooks))
 
     async def on_case_reclassified(event: Event[CaseReclassified], /, *, tx: Tx) -> None:
-        await change_type(event, tx=tx, playbook=pinned(playbooks, tx.views[event.subject].state))
+        await change_type(event, tx=tx, playbook=_of(event, tx, playbooks))
 
     async def on_recheck_reported(event: Event[RecheckReported], /, *, tx: Tx) -> None:
-        playbook = pinned(playbooks, tx.views[event.subject].state)
-        await resolve_untouched(event, tx=tx, playbook=playbook)
+        await resolve_untouched(event, tx=tx, playbook=_of(event, tx, playbooks))
 
     async def on_window_ended(event: Event[WindowEnded], /, *, tx: Tx) -> None:
-        await end_window(event, tx=tx, playbook=pinned(playbooks, tx.views[event.subject].state))
+        await end_window(event, tx=tx, playbook=_of(event, tx, playbooks))
+
+    async def on_warned(event: Event[Warned], /, *, tx: Tx) -> None:
+        await remind_seller(event, tx=tx, playbook=_of(event, tx, playbooks))
 
     return Consumer(
         name="resolution",
@@ -39,5 +42,10 @@ def resolution_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
             subscribe(CaseReclassified, on_case_reclassified),
             subscribe(RecheckReported, on_recheck_reported),
             subscribe(WindowEnded, on_window_ended),
+            subscribe(Warned, on_warned),
         ),
     )
+
+
+def _of(event: Event[Any], tx: Tx, playbooks: Mapping[str, Playbook]) -> Playbook:
+    return pinned(playbooks, tx.views[event.subject].state.playbook)

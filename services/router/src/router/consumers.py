@@ -26,9 +26,10 @@ from contracts.sla import (
     TargetChanged,
     Warned,
 )
-from playbook.model import Playbook
+from playbook.model import Playbook, pinned
 from router.handlers.end_case import end_case
 from router.handlers.follow_handoff import follow_handoff
+from router.handlers.judge_anew import judge_anew
 from router.handlers.keep_outcome import keep_outcome
 from router.handlers.move_when_complete import move_when_complete
 from router.handlers.rank_case import note_clock, note_waiting
@@ -37,7 +38,6 @@ from router.handlers.route_case import route_case
 MOVES_THE_WAIT: Final[tuple[type[Contract], ...]] = (
     resolution.EvidenceRequested,
     resolution.EvidenceRejected,
-    SellerMessageReceived,
     CaseLinked,
     Warned,
     Breached,
@@ -67,6 +67,7 @@ def router_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
         topics=(CASES,),
         subscriptions=(
             _route(playbooks),
+            _judge_anew(playbooks),
             subscribe(ClockStarted, _on_clock_started),
             subscribe(ClockResumed, _on_clock_resumed),
             subscribe(TargetChanged, _on_target_changed),
@@ -86,7 +87,7 @@ def router_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
 def _route(playbooks: Mapping[str, Playbook]) -> Subscription:
     async def on_case_opened(event: Event[CaseOpened], /, *, tx: Tx) -> None:
         pin = tx.views[event.subject].state.playbook
-        await route_case(event, tx=tx, playbook=playbooks[pin])
+        await route_case(event, tx=tx, playbook=pinned(playbooks, pin))
 
     return subscribe(CaseOpened, on_case_opened)
 
@@ -94,10 +95,20 @@ def _route(playbooks: Mapping[str, Playbook]) -> Subscription:
 def _milestones(playbooks: Mapping[str, Playbook]) -> tuple[Subscription, ...]:
     async def on_less_missing(event: Event[Contract], /, *, tx: Tx) -> None:
         await note_waiting(event.subject, tx=tx)
-        playbook = playbooks[tx.views[event.subject].state.playbook]
+        playbook = pinned(playbooks, tx.views[event.subject].state.playbook)
         await move_when_complete(event, tx=tx, playbook=playbook)
 
     return tuple(subscribe(contract, on_less_missing) for contract in COMPLETES)
+
+
+def _judge_anew(playbooks: Mapping[str, Playbook]) -> Subscription:
+    async def on_seller_message(event: Event[SellerMessageReceived], /, *, tx: Tx) -> None:
+        await note_waiting(event.subject, tx=tx)
+        if event.fact.facts:
+            pin = tx.views[event.subject].state.playbook
+            await judge_anew(event, tx=tx, playbook=pinned(playbooks, pin))
+
+    return subscribe(SellerMessageReceived, on_seller_message)
 
 
 async def _on_clock_started(event: Event[ClockStarted], /, *, tx: Tx) -> None:

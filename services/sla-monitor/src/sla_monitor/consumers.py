@@ -25,6 +25,7 @@ FOLLOWED: Final[tuple[type[Contract], ...]] = (
     cases.CaseOpened,
     cases.CaseMerged,
     cases.EvidenceReceived,
+    cases.SellerMessageReceived,
     routing.CaseRouted,
     routing.CaseReclassified,
     routing.CaseRerouted,

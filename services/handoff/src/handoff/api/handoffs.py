@@ -19,7 +19,7 @@ from handoff.api.paths import HandoffId, Team
 from handoff.api.views import HandoffOut, case_of, handoff_out
 from handoff.domain.handoffs import HandoffNotFound, ReplyNotAllowed
 from handoff.handlers.recall_handoff import recall_handoff
-from playbook.model import Playbook
+from playbook.model import Playbook, pinned
 
 router = APIRouter(prefix="/v1", tags=["handoffs"])
 
@@ -92,7 +92,7 @@ async def recall(
 ) -> Response:
     async def work(tx: Tx) -> HandoffOut:
         handoff = await store.get_handoff(tx, handoff_id, for_update=True)
-        playbook = playbooks[tx.views[handoff.case_id].state.playbook]
+        playbook = pinned(playbooks, tx.views[handoff.case_id].state.playbook)
         after = await recall_handoff(handoff, reason=body.reason, tx=tx, playbook=playbook)
         return handoff_out(after, call)
 

@@ -22,7 +22,7 @@ from handoff.handlers.request_handoff import (
     prepare_offer,
     request_handoff,
 )
-from playbook.model import Playbook
+from playbook.model import Playbook, pinned
 
 router = APIRouter(prefix="/v1/cases", tags=["handoffs"])
 
@@ -82,7 +82,7 @@ async def post_handoff(
     )
 
     async def work(tx: Tx) -> http.Reply:
-        playbook = playbooks[tx.views[case_id].state.playbook]
+        playbook = pinned(playbooks, tx.views[case_id].state.playbook)
         if dry_run:
             offer = prepare_offer(command, tx=tx, playbook=playbook)
             tried = DryRunOut(

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from chassis.problems import NotFound, Problem, ProblemTable
 from handoff.domain.handoffs import HandoffNotFound, ReplyNotAllowed, RoutingIsFrozen
 from handoff.handlers.request_handoff import ContractUnmet
+from playbook.model import PlaybookNotLoaded
 
 PROBLEMS: ProblemTable = {
     ContractUnmet: Problem(
@@ -26,6 +27,14 @@ PROBLEMS: ProblemTable = {
         HTTPStatus.CONFLICT,
         help="`arbiter`, or whoever is `arbiter_role`, decides whose it is:"
         " POST /v1/cases/{id}/arbitration at the router. Then hand it on.",
+    ),
+    PlaybookNotLoaded: Problem(
+        "unavailable",
+        "The case's playbook is not here",
+        503,
+        help=PlaybookNotLoaded.what_to_do,
+        retryable=True,
+        retry_after=30,
     ),
     HandoffNotFound: NotFound.problem,
 }

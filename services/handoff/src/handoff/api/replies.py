@@ -23,7 +23,7 @@ from handoff.api.views import HandoffOut, case_of, handoff_out
 from handoff.domain.handoffs import Handoff, Reply, ReplyKind, ReplyNotAllowed
 from handoff.handlers.take_reply import take_reply
 from playbook.contract import HandoffContract, check_result, contract as find_contract
-from playbook.model import Playbook
+from playbook.model import Playbook, pinned
 
 router = APIRouter(prefix="/v1/handoffs", tags=["replies"])
 
@@ -102,7 +102,7 @@ async def _reply(
         handoff = await store.get_handoff(tx, handoff_id, for_update=True)
         state = tx.views[handoff.case_id].state
         if playbooks is not None:
-            _check(reply, find_contract(playbooks[state.playbook], handoff.team))
+            _check(reply, find_contract(pinned(playbooks, state.playbook), handoff.team))
         after = await take_reply(
             handoff, reply, tx=tx, member=call.principal.member, note=_sealed(note, state)
         )

@@ -15,7 +15,7 @@ from handoff.domain.handoffs import Handoff, Reply, ReplyKind, ReplyNotAllowed
 from handoff.domain.replies import Malformed, is_token, read_reply, said_in
 from handoff.handlers.take_reply import take_reply
 from playbook.contract import HandoffContract, check_result, contract as find_contract
-from playbook.model import Playbook
+from playbook.model import Playbook, pinned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ async def hear_reply(
     view = await views.lock(tx, case_id)
     handoff = await store.get_handoff(tx, named, for_update=True)
 
-    refused = await _believe(handoff, reply, tx=tx, playbook=playbooks[view.state.playbook])
+    refused = await _believe(handoff, reply, tx=tx, playbook=pinned(playbooks, view.state.playbook))
 
     if refused is not None:
         _reject(refused, tx=tx, record=record, teams=(handoff.team,), subject=case_id)

@@ -19,8 +19,12 @@ _MOST_DOCUMENTS = 50
 
 class SellerBody(http.RequestModel):
     ref: Line = Field(description="The seller's own handle at the marketplace; sealed at once.")
-    tier: Code = Field(description="smb, mid, strategic …")
-    region: Code = Field(description="UK, DE …")
+    tier: Code | None = Field(
+        default=None,
+        description="smb, mid, strategic … Needed from a front-end. What a seller says of its own "
+        "is not believed: its marketplace's last word counts, else the playbook's default.",
+    )
+    region: Code | None = Field(default=None, description="UK, DE … As with the tier.")
     language: Code = Field(default="en", description="BCP 47, the language of messages.")
 
 
@@ -62,7 +66,8 @@ class CaseBody(http.RequestModel):
     prefilled: dict[Code, JsonValue] = Field(
         default_factory=dict,
         max_length=_MOST_FACTS,
-        description="Facts that the form came filled in with; they hold unless `facts` differ.",
+        description="Facts that the form came filled in with; they hold unless `facts` differ. "
+        "For front-ends only.",
     )
     overrides: dict[Code, Code] = Field(
         default_factory=dict,

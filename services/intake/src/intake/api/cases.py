@@ -97,13 +97,17 @@ def _check_own(body: NewCase, call: http.Call) -> None:
 
     Raises:
         NotFound: It is for another, or of an incident.
-        Invalid: It says which documents the marketplace holds: nobody would ask for them.
+        Invalid: It says which documents the marketplace holds: nobody would ask for them. Or what
+            the marketplace has filled in.
     """
     if body.seller.ref != call.principal.seller_ref or body.parent:
         raise NotFound
     if body.evidence_on_file:
         detail = "a front-end says what the marketplace holds; send your documents to the case"
         raise Invalid([FieldError("/evidence_on_file", "not-taken", detail)])
+    if body.prefilled:
+        detail = "a front-end says what the marketplace has filled in; send it as `facts`"
+        raise Invalid([FieldError("/prefilled", "not-taken", detail)])
 
 
 async def _write(call: http.Call, prepared: Prepared, filing: Filing) -> Response:

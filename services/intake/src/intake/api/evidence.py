@@ -47,6 +47,7 @@ from intake.handlers.receive_evidence import receive_evidence
 from intake.store import documents
 from intake.store.files import FileDamaged, NewFile
 from playbook.evidence import UnknownKind, standard
+from playbook.model import pinned
 
 UPLOAD: Final = Action("evidence.send", {"front_end": Scope.MARKETPLACE, "seller": Scope.OWN})
 LIST: Final = Action("evidence.list", {**READ.grants, "partner": Scope.PARTNER})
@@ -164,7 +165,7 @@ def _item(upload: Upload) -> str | None:
 
 
 def _allowed(kit: Kit, state: CaseState, kind: str) -> tuple[str, ...]:
-    playbook = kit.playbooks[state.playbook]
+    playbook = pinned(kit.playbooks, state.playbook)
     try:
         return standard(playbook, kind).media_types
     except UnknownKind:

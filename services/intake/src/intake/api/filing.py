@@ -29,7 +29,7 @@ from intake.api.delegates import name_delegate
 from intake.api.given_facts import amount_of, sealed_facts
 from intake.api.text_signals import signals_of
 from intake.domain.authority import Grant, acting_party
-from intake.domain.filing import Assurance, FileCase, NoteContact, SellerOnFile
+from intake.domain.filing import Assurance, FileCase, NoteContact, SellerOnFile, Standing
 from intake.store import authorities, sellers
 from intake.store.sellers import Sight
 from playbook import filling
@@ -51,6 +51,8 @@ class Filing:
     uses: tuple[filling.DefaultUse, ...]
     deferred: tuple[filling.Deferred, ...]
     assurance: Assurance
+    stated: Standing | None
+    """What the marketplace says of the seller; of what a seller says of itself, nothing."""
     text_model: TextModel | None = None
 
     @property
@@ -69,9 +71,11 @@ def check(
     Hold a filing against the playbook that serves its marketplace.
 
     Raises:
-        Invalid: No playbook serves it, or a fact is missing or wrong (`/facts/…`), cannot come
-            later (`/deferred/…`) or was overridden without a reason (`/overrides/…`).
+        Invalid: No playbook serves it, a front-end leaves out what the seller is to it, or a fact
+            is missing or wrong (`/facts/…`), cannot come later (`/deferred/…`) or was overridden
+            without a reason (`/overrides/…`).
     """
+    stated = _stated(body) if assurance == "front_end" else None
     playbook = for_marketplace(playbooks, body.marketplace)
     if playbook is None:
         raise Invalid([FieldError("/marketplace", "not-served", "no playbook serves it")])
@@ -95,8 +99,17 @@ def check(
         uses=filled.uses,
         deferred=deferred,
         assurance=assurance,
+        stated=stated,
         text_model=text_model,
     )
+
+
+def _stated(body: NewCase) -> Standing:
+    said = {"tier": body.seller.tier, "region": body.seller.region}
+    if missing := [name for name, value in said.items() if value is None]:
+        detail = "say what the seller is to the marketplace"
+        raise Invalid([FieldError(f"/seller/{name}", "missing", detail) for name in missing])
+    return Standing(tier=body.seller.tier or "", region=body.seller.region or "")
 
 
 def _pointer(problem: Problem, body: NewCase) -> str:
@@ -128,10 +141,14 @@ async def prepare(filing: Filing, *, engine: AsyncEngine, tag_key: bytes) -> Pre
     )
     sight = await look()
     if sight.seller is None:
-        await sellers.bind_new(engine, body.marketplace, ref_tag, now=sight.now)
+        await sellers.bind_new(
+            engine, body.marketplace, ref_tag, standing=filing.stated, now=sight.now
+        )
         sight = await look()
     if sight.seller is None:
         raise VaultUnavailable
+    if filing.stated and filing.stated != sight.seller.standing:
+        await sellers.note_standing(engine, sight.seller.seller, filing.stated)
     actor = await _acting_party(filing, sight.seller, engine=engine, tag_key=tag_key, now=sight.now)
     if sight.open_case is not None:
         return _contact(filing, sight.seller, actor, case=sight.open_case, now=sight.now)
@@ -169,7 +186,7 @@ def _opened(filing: Filing, seller: SellerOnFile, *, sight: Sight, actor: Acting
     fact = CaseOpened(
         external_ref=body.external_ref,
         channel=body.channel,
-        seller=_seller(body, seller),
+        seller=_seller(filing, seller),
         handle=close(body.seller.ref, class_="contact"),
         text_signals=_signals(filing),
         acting_party=actor,
@@ -190,15 +207,21 @@ def _opened(filing: Filing, seller: SellerOnFile, *, sight: Sight, actor: Acting
     return _Opened(case=case, fact=fact)
 
 
-def _seller(body: NewCase, seller: SellerOnFile) -> Seller:
+def _seller(filing: Filing, seller: SellerOnFile) -> Seller:
+    standing = filing.stated or seller.standing or _unheard_of(filing)
     return Seller(
         id=seller.seller,
         key=seller.key,
         public_key=seller.public_key,
-        tier=body.seller.tier,
-        region=body.seller.region,
-        language=body.seller.language,
+        tier=standing.tier,
+        region=standing.region,
+        language=filing.body.seller.language,
     )
+
+
+def _unheard_of(filing: Filing) -> Standing:
+    """Take a seller for what its marketplace's are, until the marketplace says it."""
+    return Standing(*filing.playbook.default_standing(filing.body.marketplace))
 
 
 def _signals(filing: Filing) -> TextSignals:

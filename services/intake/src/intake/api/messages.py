@@ -24,7 +24,7 @@ from intake.domain import progress
 from intake.domain.messages import CaseTakesNoMessage, HearMessage, not_open
 from intake.handlers.hear_message import hear_message
 from playbook.facts import FactsVerdict, check_facts
-from playbook.model import Playbook
+from playbook.model import Playbook, pinned
 
 SAY: Final = Action("case.say", {"front_end": Scope.MARKETPLACE, "seller": Scope.OWN})
 _MOST_FACTS: Final = 50
@@ -72,7 +72,7 @@ async def post_message(
 
     async def work(tx: Tx) -> PostedMessage:
         state = tx.views[case_id].state
-        playbook = kit.playbooks[state.playbook]
+        playbook = pinned(kit.playbooks, state.playbook)
         heard = _heard(body, state, playbook, message=ids.new_id("msg", tx.now))
         await hear_message(tx, HearMessage(case=case_id, heard=heard))
         return PostedMessage(

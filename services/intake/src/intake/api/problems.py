@@ -19,6 +19,7 @@ from intake.domain.merging import NoDuplicate, NoSuchOriginal
 from intake.domain.messages import CaseTakesNoMessage
 from intake.domain.rechecks import CaseTakesNoRecheck
 from intake.store.files import FileDamaged
+from playbook.model import PlaybookNotLoaded
 
 PROBLEMS: Final[ProblemTable] = {
     AlreadyFiled: Problem(
@@ -112,6 +113,14 @@ PROBLEMS: Final[ProblemTable] = {
         "The case asked for no such item",
         422,
         help="GET /v1/cases/{id}/status lists what is asked for; item and kind have to agree.",
+    ),
+    PlaybookNotLoaded: Problem(
+        "unavailable",
+        "The case's playbook is not here",
+        503,
+        help=PlaybookNotLoaded.what_to_do,
+        retryable=True,
+        retry_after=30,
     ),
     FileDamaged: Problem(
         "unavailable",

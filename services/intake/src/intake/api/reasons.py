@@ -3,6 +3,7 @@
 from chassis.problems import FieldError, Invalid
 from contracts.lifecycle import CaseState
 from intake.api.state import Kit
+from playbook.model import pinned
 
 
 def check_reason(reason: str, of: str, state: CaseState, kit: Kit) -> None:
@@ -12,7 +13,7 @@ def check_reason(reason: str, of: str, state: CaseState, kit: Kit) -> None:
     Raises:
         Invalid: The list does not have it.
     """
-    known = getattr(kit.playbooks[state.playbook].codes, of)
+    known = getattr(pinned(kit.playbooks, state.playbook).codes, of)
     if reason not in known:
         detail = f"One of {of}: {', '.join(known)}."
         raise Invalid([FieldError("/reason", "unknown-code", detail)])

@@ -15,7 +15,7 @@ from intake.api.bodies import OpenQuestion, still_open
 from intake.api.state import READ, GivenKit, Kit
 from intake.domain import progress
 from playbook import status as told
-from playbook.model import Playbook
+from playbook.model import Playbook, pinned
 
 _HEARTBEAT: Final = 15.0
 """Seconds of silence after which a comment keeps the connection open."""
@@ -117,7 +117,7 @@ async def _events(
 async def _read(call: http.Call, case_id: str, kit: Kit, language: str | None) -> Response:
     async def work(tx: Tx) -> CaseStatus:
         state = tx.views[case_id].state
-        playbook = kit.playbooks[state.playbook]
+        playbook = pinned(kit.playbooks, state.playbook)
         spoken = playbook.language_for(language or state.seller.language, state.seller.region)
         parent = await views.find(tx, state.parent) if state.parent else None
         return _status(state, playbook, spoken, parent=parent)

@@ -15,6 +15,7 @@ from chassis.words import Code, MarketplaceName
 from intake.api.forms import READ_FORMS, playbook_of
 from intake.api.state import READ, GivenKit
 from intake.domain.paths import walk_case
+from playbook.model import pinned
 from playbook.telling_walks import list_trees, tell_walk
 from playbook.walk import AnswersInvalid, walk
 
@@ -184,7 +185,7 @@ async def walk_tree_of_case(
 
     async def work(tx: Tx) -> Walked:
         state = tx.views[case_id].state
-        playbook = kit.playbooks[state.playbook]
+        playbook = pinned(kit.playbooks, state.playbook)
         try:
             found = walk_case(playbook, state, body.answers)
         except AnswersInvalid as error:

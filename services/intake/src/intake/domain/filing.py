@@ -14,13 +14,26 @@ Assurance: TypeAlias = Literal["front_end", "token"]
 Delegate: TypeAlias = Literal["employee", "agency", "other"]
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a seller is to its marketplace: clocks, urgency and a region's duties hang on it."""
+
+    tier: str
+    region: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SellerOnFile:
-    """A seller by pseudonym, with the public key that its values are sealed to."""
+    """
+    A seller by pseudonym, with the public key that its values are sealed to.
+
+    `standing`: as the marketplace said it last; None until it has.
+    """
 
     seller: str
     key: str
     public_key: str
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

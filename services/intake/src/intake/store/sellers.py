@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from chassis import ids
 from chassis.door import Tx
 from chassis.single import fetch, fetch_value
-from intake.domain.filing import SellerOnFile
+from intake.domain.filing import SellerOnFile, Standing
 from intake.domain.incidents import Marked
 
 # One statement, because each filing begins with it: who the seller is, which case is open on
@@ -21,6 +21,7 @@ from intake.domain.incidents import Marked
 # A case that was merged was no trouble of its own. The incidents of a type that are open are few.
 _LOOK: Final = """
 select clock_timestamp() as now, seller.seller, seller.key, seller.public_key,
+    seller.tier, seller.region,
     taken.id as open_case, array(
         select ended.id from cases as ended
         where ended.marketplace = $1 and ended.seller = seller.seller and ended.subject_tag = $3
@@ -48,11 +49,12 @@ with spare as (
     where key = (select key from spare_keys limit 1 for update skip locked)
     returning key, public_key
 )
-insert into sellers (marketplace, seller, ref_tag, key, public_key, created_at)
-select $1, $2, $3, key, public_key, $4 from spare
+insert into sellers (marketplace, seller, ref_tag, key, public_key, created_at, tier, region)
+select $1, $2, $3, key, public_key, $4, $5, $6 from spare
 on conflict (marketplace, ref_tag) do nothing
 returning seller
 """
+_NOTE_STANDING: Final = "update sellers set tier = $2, region = $3 where seller = $1"
 _FIND_ALL: Final = """
 select seller from sellers
 where (marketplace, ref_tag) in (select * from unnest($1::text[], $2::bytea[]))
@@ -115,6 +117,7 @@ async def look(
         seller=ids.from_uuid("sel", row["seller"]),
         key=ids.from_uuid("key", row["key"]),
         public_key=row["public_key"],
+        standing=_standing(row),
     )
     taken = row["open_case"]
     open_case = None if taken is None else ids.from_uuid("case", taken)
@@ -133,7 +136,25 @@ def _incident(number: str, marks: Mapping[str, str] | None) -> Marked:
     return Marked(case=ids.from_uuid("case", UUID(number)), marks=marks or {})
 
 
-async def bind_new(engine: AsyncEngine, marketplace: str, ref_tag: bytes, *, now: datetime) -> bool:
+def _standing(row: Any) -> Standing | None:  # noqa: ANN401 - a row of the driver
+    if row["tier"] is None:
+        return None
+    return Standing(tier=row["tier"], region=row["region"])
+
+
+async def note_standing(engine: AsyncEngine, seller: str, said: Standing) -> None:
+    """Keep what the marketplace says of a seller now: the last word counts."""
+    await fetch(engine, _NOTE_STANDING, ids.to_uuid(seller), said.tier, said.region)
+
+
+async def bind_new(
+    engine: AsyncEngine,
+    marketplace: str,
+    ref_tag: bytes,
+    *,
+    standing: Standing | None = None,
+    now: datetime,
+) -> bool:
     """
     Give a new seller a pseudonym and a key of its own, in a short transaction.
 
@@ -142,7 +163,8 @@ async def bind_new(engine: AsyncEngine, marketplace: str, ref_tag: bytes, *, now
     # SQLAlchemy's transaction, not the driver's: cut off, that one stayed open on the pooled
     # connection, and the next to get it committed into a transaction that nobody ended.
     async with engine.connect() as connection:
-        wanted = (marketplace, ids.uuid7(now), ref_tag, now)
+        tier, region = (standing.tier, standing.region) if standing else (None, None)
+        wanted = (marketplace, ids.uuid7(now), ref_tag, now, tier, region)
         bound = (await connection.exec_driver_sql(_BIND, wanted)).scalar_one_or_none()
         if bound is not None:
             await connection.commit()

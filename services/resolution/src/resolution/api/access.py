@@ -13,8 +13,7 @@ from chassis.problems import NotFound
 from chassis.vault import seal
 from contracts.lifecycle import CaseState
 from contracts.sealed import SealedValue
-from playbook.model import Playbook
-from resolution.handlers.guards import pinned
+from playbook.model import Playbook, pinned
 from resolution.store import messages
 
 WORKERS: Final = {
@@ -42,7 +41,7 @@ def playbooks_of(call: http.Call) -> Mapping[str, Playbook]:
 
 
 def playbook_of(call: http.Call, state: CaseState) -> Playbook:
-    return pinned(playbooks_of(call), state)
+    return pinned(playbooks_of(call), state.playbook)
 
 
 def sealed_note(state: CaseState, note: str | None) -> SealedValue | None:

@@ -1,8 +1,8 @@
 """Which problem each of our errors is."""
 
 from chassis.problems import Problem, ProblemTable
+from playbook.model import PlaybookNotLoaded
 from resolution.handlers.decide_case import DecisionIncomplete
-from resolution.handlers.guards import PlaybookNotLoaded
 from resolution.handlers.invalidate_letter import InvalidatedAlready
 from resolution.handlers.letters_in_force import LetterInvalidated
 from resolution.store.messages import MessageNotFound
@@ -34,9 +34,9 @@ PROBLEMS: ProblemTable = {
     ),
     PlaybookNotLoaded: Problem(
         "unavailable",
-        "The service cannot do this at the moment",
+        "The case's playbook is not here",
         503,
-        help="Send the same request again after the time in Retry-After.",
+        help=PlaybookNotLoaded.what_to_do,
         retryable=True,
         retry_after=30,
     ),

@@ -30,7 +30,7 @@ def as_filed(state: CaseState) -> Inputs:
 
 
 def clear_facts(state: CaseState) -> dict[str, object]:
-    """Show the facts as JSON values, but for what is sealed."""
+    """Show the facts that are not sealed, as JSON has them."""
     return {
         name: value.model_dump() if hasattr(value, "model_dump") else value
         for name, value in state.facts.items()

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from contracts.lifecycle import CaseState
-from contracts.money import Money
-from contracts.sealed import SealedValue
 from playbook import letters, templates
+from playbook.case import Problem
 from playbook.knowledge import find_article
 from playbook.model import Playbook
+from resolution.domain.filed import clear_facts
 from resolution.domain.promises import Dates
 
 _REFUSED = "refused"
@@ -52,7 +52,7 @@ def known_parameters(
     refused: Collection[str] = (),
 ) -> dict[str, object]:
     """Collect what we can say without being told: clear facts, dates, what is missing."""
-    return _clear_facts(state) | {
+    return clear_facts(state) | {
         letters.MISSING: list(missing),
         _REFUSED: list(refused),
         "reply_by": dates.reply_by,
@@ -62,18 +62,29 @@ def known_parameters(
     }
 
 
-def _clear_facts(state: CaseState) -> dict[str, object]:
-    return {
-        name: value.model_dump() if isinstance(value, Money) else value
-        for name, value in state.facts.items()
-        if not isinstance(value, SealedValue)
-    }
+def contradictions(
+    state: CaseState, wanted: Collection[str], given: Mapping[str, object]
+) -> Iterator[Problem]:
+    """Point at what would tell the seller something else than their case says."""
+    facts = clear_facts(state)
+    for name in given:
+        if name in wanted and name in facts and _plain(given[name]) != _plain(facts[name]):
+            detail = "the case says something else, and that is what is written: leave this out"
+            yield Problem(pointer=f"/parameters/{name}", code="fact-of-the-case", detail=detail)
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def fill(
     wanted: Collection[str], known: Mapping[str, object], given: Mapping[str, object]
 ) -> dict[str, object]:
-    """Fill a template's parameters: what the caller gave wins; a stray name stays, to be told."""
+    """
+    Fill a template's parameters: what the caller gave wins; a stray name stays, to be told.
+
+    That it is nothing else than the case's own facts is to be seen before: `contradictions`.
+    """
     return {name: value for name, value in known.items() if name in wanted} | dict(given)
 
 

@@ -1,11 +1,12 @@
 """The dates that letters promise, by the playbook's targets and calendars."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from contracts.lifecycle import CaseState
 from playbook import targets
 from playbook.model import Playbook
+from resolution.domain.filed import clear_facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,17 @@ def promise_dates(playbook: Playbook, state: CaseState, at: datetime) -> Dates:
 
 def due_by(playbook: Playbook, state: CaseState, kind: str, at: datetime) -> datetime:
     """Count one target of this case from a moment on."""
-    scope = targets.Scope(
+    return targets.due_by(playbook, _scope(playbook, state, kind), at)
+
+
+def deadline_of(playbook: Playbook, state: CaseState, kind: str) -> datetime | None:
+    """Tell when a clock ends that runs towards a date of the case; None where there is none."""
+    scope = replace(_scope(playbook, state, kind), since=state.opened_at, facts=clear_facts(state))
+    return targets.end_of_deadline(playbook, scope)
+
+
+def _scope(playbook: Playbook, state: CaseState, kind: str) -> targets.Scope:
+    return targets.Scope(
         kind=kind,
         issue_type=state.issue_type,
         severity=state.classification.severity if state.classification else "low",
@@ -44,4 +55,3 @@ def due_by(playbook: Playbook, state: CaseState, kind: str, at: datetime) -> dat
         patch=playbook.patch_for(state.marketplace),
         team=state.route.team if state.route else None,
     )
-    return targets.due_by(playbook, scope, at)

@@ -8,6 +8,7 @@ from contracts.sla import WindowEnded
 from playbook.model import Playbook
 from resolution.domain.promises import due_by
 from resolution.domain.silence import is_unanswered, may_close
+from resolution.handlers.remind_seller import ask_for_facts
 
 
 async def end_window(event: Event[WindowEnded], *, tx: Tx, playbook: Playbook) -> None:
@@ -22,6 +23,8 @@ async def end_window(event: Event[WindowEnded], *, tx: Tx, playbook: Playbook) -
             _end_by_silence(event, tx, playbook)
         case "reopen_window":
             _close(event, tx)
+        case "facts_due":
+            await ask_for_facts(event, tx=tx, playbook=playbook)
         case _:  # a window that is not ours to act on
             return
 

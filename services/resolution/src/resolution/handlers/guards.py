@@ -1,6 +1,6 @@
 """What several verbs ask before they act; a refusal says what would be allowed instead."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from chassis.door import Tx
 from chassis.problems import FieldError, Invalid, NotAllowedNow
@@ -10,23 +10,6 @@ from playbook.model import Playbook
 from playbook.next_action import allowed_actions
 from resolution.domain.checklist import Point
 from resolution.domain.standing import situation
-
-
-class PlaybookNotLoaded(Exception):
-    """A case is pinned to a version that this process has not loaded."""
-
-
-def pinned(playbooks: Mapping[str, Playbook], state: CaseState) -> Playbook:
-    """
-    Choose the version that a case is pinned to.
-
-    Raises:
-        PlaybookNotLoaded: It is not here; whoever runs the service must add it.
-    """
-    found = playbooks.get(state.playbook)
-    if found is None:
-        raise PlaybookNotLoaded(state.playbook)
-    return found
 
 
 def require_open(state: CaseState) -> None:

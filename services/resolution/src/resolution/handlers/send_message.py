@@ -10,9 +10,9 @@ from contracts.lifecycle import CaseState
 from playbook import templates
 from playbook.model import Playbook
 from resolution.domain.evidence import requested_kinds
-from resolution.domain.letters import fill, known_parameters, promised_date
+from resolution.domain.letters import contradictions, fill, known_parameters, promised_date
 from resolution.domain.promises import promise_dates
-from resolution.handlers.guards import require_open
+from resolution.handlers.guards import refuse_if_any, require_open
 from resolution.handlers.write_letter import Letter, compose, wanted, write_letter
 from resolution.store.messages import Message
 
@@ -48,13 +48,20 @@ async def send_message(tx: Tx, command: SendMessage, *, playbook: Playbook) -> M
 def draft_letter(
     tx: Tx, state: CaseState, command: SendMessage, *, playbook: Playbook
 ) -> tuple[Letter, templates.Rendered]:
-    """Fill in what the case knows, and render: what a preview shows. Nothing is kept."""
+    """
+    Fill in what the case knows, and render: what a preview shows. Nothing is kept.
+
+    Raises:
+        Invalid: A parameter says something else than a fact of the case, or does not fit.
+    """
     dates = promise_dates(playbook, state, tx.now)
     known = known_parameters(state, dates, missing=requested_kinds(state))
     given = dict(command.parameters)
     if command.promise_by is not None:
         given["update_by"] = command.promise_by
-    parameters = fill(wanted(playbook, command.template), known, given)
+    names = wanted(playbook, command.template)
+    refuse_if_any(contradictions(state, names, given))
+    parameters = fill(names, known, given)
     update_by = promised_date(parameters)
     if update_by is not None and update_by <= tx.now:
         raise Invalid([FieldError("/promise_by", "past", "promise a date that is to come")])

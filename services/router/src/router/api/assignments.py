@@ -12,7 +12,7 @@ from chassis import http
 from chassis.door import Tx
 from chassis.problems import Forbidden
 from chassis.words import Code, Identifier
-from playbook.model import Playbook
+from playbook.model import Playbook, pinned
 from router.api.actions import ANSWER_OFFER, ASSIGN, RELEASE
 from router.domain.work import (
     AnswerOffer,
@@ -180,7 +180,7 @@ async def _find(call: http.Call, tx: Tx, named: str) -> Member:
 
 
 def _playbook(playbooks: Mapping[str, Playbook], tx: Tx, case_id: str) -> Playbook:
-    return playbooks[tx.views[case_id].state.playbook]
+    return pinned(playbooks, tx.views[case_id].state.playbook)
 
 
 def _reply(made: Assignment | Offer, tx: Tx) -> http.Reply:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from chassis import http
 from chassis.door import Tx
 from chassis.words import Code
-from playbook.model import Playbook
+from playbook.model import Playbook, pinned
 from router.api.actions import CLASSIFY
 from router.domain.work import ClassifyCase
 from router.handlers.classify_case import classify_case
@@ -58,7 +58,7 @@ async def classify(
     async def work(tx: Tx) -> ClassificationOut:
         command = ClassifyCase(case_id=case_id, issue_type=body.issue_type, reason=body.reason)
         state = tx.views[case_id].state
-        playbook = playbooks[state.playbook]
+        playbook = pinned(playbooks, state.playbook)
         if state.route is None:
             await classify_case(command, tx=tx, playbook=playbook)
             return _out(command, is_frozen=False)

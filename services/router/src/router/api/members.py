@@ -13,9 +13,9 @@ from chassis.paging import Key
 from chassis.problems import NotFound
 from chassis.words import Code, Identifier
 from router.api.actions import LIST_MEMBERS, LIST_OWN_WORK
-from router.api.worklists import FiltersWanted, QueuedCaseOut, case_out, key_of, place_of
+from router.api.worklists import FiltersWanted, QueuedCaseOut, cases_out, key_of, place_of
 from router.domain.work import Member, MemberNotFound
-from router.store import members, queued_cases
+from router.store import members, on_hold, queued_cases
 
 router = APIRouter(prefix="/v1/members", tags=["members"])
 
@@ -70,7 +70,7 @@ async def list_cases_of_member(
             after=place_of(wanted.after),
             limit=wanted.limit + 1,
         )
-        return wanted.page(rows, key=key_of, item=case_out)
+        return wanted.page(rows, key=key_of, item=cases_out(await on_hold.list_cases(tx)))
 
     return await call.read(work)
 

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from chassis.problems import Problem, ProblemTable
+from playbook.model import PlaybookNotLoaded
 from router.domain.work import CaseTaken, MemberNotFound, MemberNotSuited, OfferNotOpen, QueueBusy
 from router.handlers.freeze_routing import RoutingIsFrozen
 
@@ -38,6 +39,14 @@ PROBLEMS: ProblemTable = {
         "The case went to and fro: its routing is frozen",
         HTTPStatus.CONFLICT,
         help="`arbiter` decides whose it is: POST …/arbitration.",
+    ),
+    PlaybookNotLoaded: Problem(
+        "unavailable",
+        "The case's playbook is not here",
+        503,
+        help=PlaybookNotLoaded.what_to_do,
+        retryable=True,
+        retry_after=30,
     ),
     QueueBusy: Problem(
         "unavailable",

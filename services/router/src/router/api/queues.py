@@ -16,9 +16,9 @@ from chassis.words import Code
 from playbook.model import Playbook, for_marketplace
 from playbook.policies import Queue
 from router.api.actions import LIST_QUEUES, LIST_WORK
-from router.api.worklists import FiltersWanted, QueuedCaseOut, case_out, key_of, place_of
+from router.api.worklists import FiltersWanted, QueuedCaseOut, cases_out, key_of, place_of
 from router.domain.coverage import covering_teams
-from router.store import queued_cases
+from router.store import on_hold, queued_cases
 
 router = APIRouter(prefix="/v1/queues", tags=["queues"])
 
@@ -89,7 +89,7 @@ async def list_cases(
             after=place_of(wanted.after),
             limit=wanted.limit + 1,
         )
-        return wanted.page(rows, key=key_of, item=case_out)
+        return wanted.page(rows, key=key_of, item=cases_out(await on_hold.list_cases(tx)))
 
     return await call.read(work)
 

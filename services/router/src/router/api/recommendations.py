@@ -11,7 +11,7 @@ from chassis import http
 from chassis.door import Tx
 from chassis.words import Code
 from contracts.lifecycle import CaseState
-from playbook.model import Playbook
+from playbook.model import Playbook, pinned
 from router.api.actions import READ_ROUTING
 from router.domain.queueing import CaseKey
 from router.domain.recommend import NEEDED, Recommended, recommend_owners
@@ -57,7 +57,7 @@ async def recommended_owners(
     async def work(tx: Tx) -> OwnersOut:
         state = tx.views[case_id].state
         case = CaseKey(marketplace=state.marketplace, case_id=case_id)
-        suited = await _suited(state, tx=tx, playbook=playbooks[state.playbook])
+        suited = await _suited(state, tx=tx, playbook=pinned(playbooks, state.playbook))
         past = await outcomes.list_similar(tx, case, issue_type=state.issue_type)
         found = recommend_owners(past, among=suited)
         return OwnersOut(

@@ -11,7 +11,7 @@ from chassis import http
 from chassis.door import Tx
 from chassis.problems import NeedsAuthority
 from chassis.words import Code, Identifier
-from playbook.model import Playbook
+from playbook.model import Playbook, pinned
 from router.api.actions import ARBITRATE, REROUTE, TRANSFER_LEAD
 from router.domain.work import MemberNotFound, MemberNotSuited
 from router.handlers.arbitrate import Arbitrate, arbitrate
@@ -139,4 +139,4 @@ async def decide(
 
 
 def _playbook(playbooks: Mapping[str, Playbook], tx: Tx, case_id: str) -> Playbook:
-    return playbooks[tx.views[case_id].state.playbook]
+    return pinned(playbooks, tx.views[case_id].state.playbook)

@@ -1,5 +1,6 @@
 """How a case looks in a worklist, and which cases one may ask for."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
@@ -33,6 +34,10 @@ class QueuedCaseOut(http.ResponseModel):
     skills: tuple[Code, ...] = Field(description="What whoever takes it must know.")
     clearance: tuple[Code, ...] = Field(description="Classes whoever takes it must be cleared for.")
     holder: Code | None = Field(description="Who has it.")
+    on_hold: bool = Field(
+        description="An event of it could not be read here: nobody can work it until operators"
+        " have looked (`case-on-hold`). It is neither taken nor offered."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +80,12 @@ def key_of(row: RowMapping) -> tuple[object, ...]:
     return row["due_at"], row["case_id"]
 
 
-def case_out(row: RowMapping) -> QueuedCaseOut:
+def cases_out(on_hold: Collection[str]) -> Callable[[RowMapping], QueuedCaseOut]:
+    """Make what writes a row; `on_hold`: what this service has parked."""
+    return lambda row: _case_out(row, on_hold=row["case_id"] in on_hold)
+
+
+def _case_out(row: RowMapping, *, on_hold: bool) -> QueuedCaseOut:
     return QueuedCaseOut(
         case=row["case_id"],
         marketplace=row["marketplace"],
@@ -90,4 +100,5 @@ def case_out(row: RowMapping) -> QueuedCaseOut:
         skills=tuple(row["skills"]),
         clearance=tuple(row["clearance"]),
         holder=row["holder"],
+        on_hold=on_hold,
     )

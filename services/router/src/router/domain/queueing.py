@@ -5,7 +5,14 @@ from datetime import datetime
 from typing import Final
 
 PROMISES_OF_OTHERS: Final = frozenset(
-    {"evidence_due", "handoff_accept", "handoff_turnaround", "appeal_window", "reopen_window"}
+    {
+        "evidence_due",
+        "facts_due",
+        "handoff_accept",
+        "handoff_turnaround",
+        "appeal_window",
+        "reopen_window",
+    }
 )
 """Clocks that run against the seller or a partner, or break nothing: they rank no worklist."""
 

@@ -105,6 +105,14 @@ class TakeCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What of the queues can be worked at all: of `playbooks` that are here, not `on_hold`."""
+
+    playbooks: frozenset[str]
+    on_hold: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClassifyCase:
     """A person says what a case is about."""
 

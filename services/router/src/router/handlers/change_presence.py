@@ -6,7 +6,7 @@ from chassis import views
 from chassis.door import Tx
 from chassis.outbox import announce
 from contracts.routing import MemberPresenceChanged
-from router.domain.presence import OFFLINE, Presence, choose_what_cannot_wait
+from router.domain.presence import AVAILABLE, OFFLINE, Presence, choose_what_cannot_wait
 from router.domain.queueing import CaseKey
 from router.handlers.end_offer import lapse_offer
 from router.handlers.release_case import give_back
@@ -84,14 +84,18 @@ async def _give_back(member: str, cases: tuple[str, ...], *, tx: Tx) -> None:
             await give_back(held, reason="absence", tx=tx)
 
 
-async def end_shifts(tx: Tx) -> bool:
-    """Take those whose availability is over for offline; say whether there may be more."""
-    over = await presences.list_over(tx, at=tx.now, limit=1)
-    for member in over:
-        said = await presences.find(tx, member)
+async def list_over(tx: Tx) -> list[str]:
+    """Name those whose availability is over, the longest over first."""
+    return await presences.list_over(tx, at=tx.now)
+
+
+async def end_shift(tx: Tx, member: str) -> None:
+    """Take a member for offline whose availability is over; of one who came back, leave it."""
+    await _lock(member, tx=tx)
+    said = await presences.find(tx, member)
+    if said.presence == AVAILABLE and said.at(tx.now) == OFFLINE:
         gone = replace(said, presence=OFFLINE, until=None)
-        await change_presence(gone, seen=None, tx=tx)
-    return bool(over)
+        await change_presence(gone, seen=said.version, tx=tx)
 
 
 def _changed(said: Presence) -> MemberPresenceChanged:

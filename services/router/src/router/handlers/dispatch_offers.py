@@ -13,9 +13,9 @@ from playbook.model import Playbook, for_marketplace
 from router.domain.coverage import owners_in_order
 from router.domain.dispatch import Choice, Kind, Owned, Waiting, choose_offers, crew_of
 from router.domain.presence import AVAILABLE
-from router.domain.work import CaseTaken, MemberNotSuited, OfferCase
+from router.domain.work import CaseTaken, MemberNotSuited, OfferCase, Reach
 from router.handlers.offer_case import offer_case
-from router.store import dispatching, members, presences
+from router.store import dispatching, members, on_hold, presences
 
 AT_ONCE: Final = 50
 
@@ -27,13 +27,15 @@ async def dispatch_offers(tx: Tx, *, playbooks: Mapping[str, Playbook]) -> bool:
     Offer what waits to those who are available; say whether there may be more to offer.
 
     Nothing is offered to whoever never said that they are available: they take what they want.
+    Nothing is offered of what is parked here: who takes it could do nothing with it.
     """
     candidates = await dispatching.list_candidates(tx)
     if not candidates:
         return False
     owners = _owners(await dispatching.list_kinds(tx), playbooks, at=tx.now)
     crews = {kind: crew_of(kind, owned, candidates) for kind, owned in owners.items()}
-    rows = await dispatching.list_waiting(tx, crews, playbooks=playbooks)
+    reach = Reach(playbooks=frozenset(playbooks), on_hold=await on_hold.list_cases(tx))
+    rows = await dispatching.list_waiting(tx, crews, reach=reach)
     of_queue = {(kind.marketplace, kind.queue): owned for kind, owned in owners.items()}
     waiting = [_waiting(row, of_queue[row.marketplace, row.queue]) for row in rows]
     choices = choose_offers(waiting, candidates, limit=AT_ONCE)
@@ -85,6 +87,9 @@ async def _offer(choice: Choice, *, tx: Tx, playbooks: Mapping[str, Playbook]) -
     if playbook is None:
         # Others must not wait for a case whose playbook is not here.
         _log.error("playbook_missing", case=choice.case_id, playbook=pin)
+        return
+    if await on_hold.holds(tx, choice.case_id):
+        _log.warning("case_on_hold", case=choice.case_id, door="dispatch")
         return
     if not await _is_still_there(choice.member, tx=tx):
         return

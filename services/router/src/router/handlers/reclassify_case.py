@@ -44,21 +44,21 @@ async def reclassify_case(command: ClassifyCase, *, tx: Tx, playbook: Playbook) 
     told = CaseReclassified(**dict(classified), previous=state.issue_type)
     announce(tx, told, subject=command.case_id)
     if routed.queue != state.route.queue:
-        known = state.model_copy(update={"classification": _slot(classified)})
+        known = state.model_copy(update={"classification": slot_of(classified)})
         if not await freeze_if_too_often(state, next_team=routed.team, tx=tx):
             await move_case(known, routed, reason=command.reason, tx=tx, playbook=playbook)
             return False
-    await _keep(case, classified, routed, tx=tx, playbook=playbook)
+    await keep_its_place(case, classified, routed, tx=tx, playbook=playbook)
     return routed.queue != state.route.queue
 
 
-def _slot(classified: CaseClassified) -> ClassificationSlot:
+def slot_of(classified: CaseClassified) -> ClassificationSlot:
     """Write the slot as the fold will: the handlers below look at the case as it is then."""
     told = dict(classified)
     return ClassificationSlot(**{name: told[name] for name in ClassificationSlot.model_fields})
 
 
-async def _keep(
+async def keep_its_place(
     case: CaseKey,
     classified: CaseClassified,
     routed: CaseRouted,

@@ -10,7 +10,7 @@ import orjson
 from chassis import ids
 from chassis.door import Tx
 from router.domain.dispatch import Candidate, Kind
-from router.domain.work import Member
+from router.domain.work import Member, Reach
 
 # The first of each kind: a long queue must not keep another one's people waiting.
 _A_KIND: Final = 50
@@ -38,7 +38,7 @@ cross join lateral (
             and o.why not in ('offered_again', 'taken')
         union select member from assignments a where a.marketplace = q.marketplace
             and a.case_id = q.case_id) as refused_by) w
-    where q.marketplace = k.marketplace and q.queue = k.queue
+    where q.marketplace = k.marketplace and q.queue = k.queue and q.case_id <> all($5)
         and q.holder is null and q.waiting_on = 'platform'
         and case when q.skills = k.skills and q.clearance = k.clearance
             then not k.crew <@ w.refused_by end
@@ -85,19 +85,24 @@ async def list_kinds(tx: Tx) -> list[Kind]:
 
 
 async def list_waiting(
-    tx: Tx, crews: Mapping[Kind, Collection[str]], *, playbooks: Collection[str]
+    tx: Tx, crews: Mapping[Kind, Collection[str]], *, reach: Reach
 ) -> list[WaitingRow]:
     """
     Return the most urgent cases of each kind that somebody of its crew may be asked to take.
 
-    `crews`: for each kind the members who could, and have room. `playbooks`: the pins at hand.
+    `crews`: for each kind the members who could, and have room.
     """
     asked = [_asked(kind, crew) for kind, crew in crews.items() if crew]
     if not asked:
         return []
     connection = await tx.raw()
     found = await connection.fetch(
-        _WAITING, tx.now, list(playbooks), orjson.dumps(asked).decode(), _A_KIND
+        _WAITING,
+        tx.now,
+        list(reach.playbooks),
+        orjson.dumps(asked).decode(),
+        _A_KIND,
+        ids.to_uuids(sorted(reach.on_hold)),
     )
     return [_waiting(row) for row in found]
 

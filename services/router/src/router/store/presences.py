@@ -52,13 +52,12 @@ async def replace(tx: Tx, said: Presence) -> None:
     await tx.execute(new.on_conflict_do_update(constraint=table.primary_key, set_=row))
 
 
-async def list_over(tx: Tx, *, at: datetime, limit: int) -> list[str]:
+async def list_over(tx: Tx, *, at: datetime) -> list[str]:
     """Name the members who were available until a moment that has come."""
     found = await tx.execute(
         select(table.c.member)
         .where(table.c.presence == AVAILABLE, table.c.until <= at)
         .order_by(table.c.until, table.c.member)
-        .limit(limit)
     )
     return list(found.scalars())
 

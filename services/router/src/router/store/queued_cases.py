@@ -15,8 +15,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    Uuid,
+    all_,
     exists,
     func,
+    literal,
     select,
     tuple_,
     union_all,
@@ -26,9 +29,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from chassis import ids
 from chassis.door import Tx
+from chassis.schema import case_view
 from router.domain.presence import HeldCase
 from router.domain.queueing import CaseKey, QueuedCase, WorklistFilter
-from router.domain.work import TakeCase
+from router.domain.work import Reach, TakeCase
 from router.store import members, offers
 
 _INSTANT: Final = DateTime(timezone=True)
@@ -224,29 +228,32 @@ async def list_hands(tx: Tx, member: str) -> list[HeldCase]:
     return [HeldCase(**row) for row in found.mappings()]
 
 
-async def pick(tx: Tx, wanted: TakeCase) -> str | None:
+async def pick(tx: Tx, wanted: TakeCase, reach: Reach) -> str | None:
     """
     Lock the most urgent case that the member may take and that nobody else has locked.
 
     Two steps: the heads along their indexes, then locks on these few. A row that was taken
     between the two is looked at anew by the lock, and skipped.
     """
-    heads = await _takeable(tx, wanted, limit=_LOOKED_AT)
+    heads = await _takeable(tx, wanted, reach, limit=_LOOKED_AT)
     connection = await tx.raw()
     picked = await connection.fetchval(_PICK, ids.to_uuids(heads), wanted.queue)
     return None if picked is None else ids.from_uuid("case", picked)
 
 
-async def find_first(tx: Tx, wanted: TakeCase, *, among: Sequence[str] | None = None) -> str | None:
+async def find_first(
+    tx: Tx, wanted: TakeCase, reach: Reach, *, among: Sequence[str] | None = None
+) -> str | None:
     """Find the most urgent case that the member may take, locked by somebody or not."""
-    return next(iter(await _takeable(tx, wanted, limit=1, among=among)), None)
+    return next(iter(await _takeable(tx, wanted, reach, limit=1, among=among)), None)
 
 
 async def _takeable(
-    tx: Tx, wanted: TakeCase, *, limit: int, among: Sequence[str] | None = None
+    tx: Tx, wanted: TakeCase, reach: Reach, *, limit: int, among: Sequence[str] | None = None
 ) -> list[str]:
     ready = WorklistFilter(waiting_on="platform", workable_by=wanted.member)
     where = [table.c.queue == wanted.queue, _WAITS, ~_is_offered_to_another(wanted.member)]
+    where += _is_in(reach)
     if among is not None:
         where.append(table.c.case_id.in_(among))
     heads = [
@@ -254,6 +261,15 @@ async def _takeable(
         for one in sorted(wanted.marketplaces)
     ]
     return [row["case_id"] for row in await _merge(tx, heads, limit)]
+
+
+def _is_in(reach: Reach) -> list[ColumnElement[bool]]:
+    """Say of a row that its playbook is here, and that nothing of its case is parked."""
+    known = exists().where(
+        case_view.c.case_id == table.c.case_id, case_view.c.playbook.in_(sorted(reach.playbooks))
+    )
+    parked = literal(ids.to_uuids(sorted(reach.on_hold)), ARRAY(Uuid))
+    return [known, table.c.case_id != all_(parked)] if reach.on_hold else [known]
 
 
 def _is_offered_to_another(member: str) -> ColumnElement[bool]:

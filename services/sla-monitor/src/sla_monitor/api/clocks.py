@@ -13,9 +13,10 @@ from chassis.auth import Action, Scope
 from chassis.door import Tx
 from chassis.words import Code, Instant
 from playbook.clock import Interval
+from playbook.model import PlaybookNotLoaded
 from sla_monitor.api.asking import WithRules, read_key, teams_shown
 from sla_monitor.domain.explaining import Segment, consumed_by, explain, list_segments
-from sla_monitor.domain.following import PlaybookUnknown, Rules
+from sla_monitor.domain.following import Rules
 from sla_monitor.domain.holding import Held
 from sla_monitor.store import clocks
 from sla_monitor.store.clocks import Filter
@@ -97,7 +98,7 @@ class CaseClocks(http.ResponseModel):
 )
 async def read_case_clocks(
     case_id: http.CaseId,
-    call: Annotated[http.Call, Depends(http.calling(READ, raises=(PlaybookUnknown,)))],
+    call: Annotated[http.Call, Depends(http.calling(READ, raises=(PlaybookNotLoaded,)))],
     rules: WithRules,
 ) -> Response:
     """Every clock with the time that counted. Dates for sellers come from letters, not clocks."""
@@ -130,7 +131,7 @@ async def read_case_clocks(
 )
 async def list_clocks(
     wanted: http.PageWanted,
-    call: Annotated[http.Call, Depends(http.calling(LIST, raises=(PlaybookUnknown,)))],
+    call: Annotated[http.Call, Depends(http.calling(LIST, raises=(PlaybookNotLoaded,)))],
     rules: WithRules,
     due_before: Annotated[Instant | None, Query(description="Only what is due earlier.")] = None,
     state: Annotated[ClockState | None, Query(description="Only those in this state.")] = None,

@@ -17,10 +17,10 @@ from chassis.vault import seal
 from chassis.words import Code, Note
 from contracts.lifecycle import CaseState
 from contracts.sealed import SealedValue
+from playbook.model import PlaybookNotLoaded
 from sla_monitor.api.asking import WithRules, read_key, teams_shown
 from sla_monitor.domain.climbing import CodeUnknown, LevelUnknown
 from sla_monitor.domain.escalations import Escalation, EscalationNotFound, EscalationOver
-from sla_monitor.domain.following import PlaybookUnknown
 from sla_monitor.handlers.acknowledge_escalation import acknowledge_escalation
 from sla_monitor.handlers.raise_escalation import RaiseEscalation, raise_escalation
 from sla_monitor.handlers.resolve_escalation import ResolveEscalation, resolve_escalation
@@ -143,7 +143,8 @@ async def escalate(
     case_id: http.CaseId,
     body: RaiseBody,
     call: Annotated[
-        http.Call, Depends(http.calling(RAISE, raises=(CodeUnknown, LevelUnknown, PlaybookUnknown)))
+        http.Call,
+        Depends(http.calling(RAISE, raises=(CodeUnknown, LevelUnknown, PlaybookNotLoaded))),
     ],
     rules: WithRules,
 ) -> Response:
@@ -198,7 +199,7 @@ async def resolve(
         http.Call,
         Depends(
             http.calling(
-                TAKE, raises=(CodeUnknown, EscalationNotFound, EscalationOver, PlaybookUnknown)
+                TAKE, raises=(CodeUnknown, EscalationNotFound, EscalationOver, PlaybookNotLoaded)
             )
         ),
     ],

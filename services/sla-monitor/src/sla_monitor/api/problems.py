@@ -3,9 +3,9 @@
 from typing import Final
 
 from chassis.problems import Problem, ProblemTable
+from playbook.model import PlaybookNotLoaded
 from sla_monitor.domain.climbing import CodeUnknown, LevelUnknown
 from sla_monitor.domain.escalations import EscalationNotFound, EscalationOver
-from sla_monitor.domain.following import PlaybookUnknown
 
 PROBLEMS: Final[ProblemTable] = {
     CodeUnknown: Problem(
@@ -32,11 +32,11 @@ PROBLEMS: Final[ProblemTable] = {
         409,
         help="It was resolved. If someone has to look again, raise another one.",
     ),
-    PlaybookUnknown: Problem(
+    PlaybookNotLoaded: Problem(
         "unavailable",
-        "The case's playbook is not here yet",
+        "The case's playbook is not here",
         503,
-        help="Operators have to give this service the playbook that the case is pinned to.",
+        help=PlaybookNotLoaded.what_to_do,
         retryable=True,
         retry_after=30,
     ),

@@ -1,5 +1,6 @@
 """Which rung of which ladder: what the playbook says about a breach or a call for help."""
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
@@ -19,6 +20,7 @@ SEVERITY: Final = "severity"
 POLICY_CONFLICT: Final = "policy_conflict"
 LETTER_WITHDRAWN: Final = "letter_withdrawn"
 
+_PSEUDONYM: Final = re.compile(r"mem_[0-7][0-9a-hjkmnp-tv-z]{25}")
 _PROMISES: Final = frozenset({"next_update"})
 
 
@@ -70,6 +72,16 @@ def trigger_of(clock: Clock) -> str:
 def breach_step(clock: Clock, *, state: CaseState, playbook: Playbook) -> EscalationStep | None:
     """Choose the rung for a breach; None when no rule of the playbook says to climb."""
     return choose_step(playbook, _occasion(trigger_of(clock), clock.kind, state))
+
+
+def named_person(step: EscalationStep) -> str | None:
+    """
+    Name the person whom the rung names by pseudonym.
+
+    A login says nothing here: only the router knows whose it is, so the role decides.
+    """
+    named = step.target_member
+    return named if named and _PSEUDONYM.fullmatch(named) else None
 
 
 def freeze_step(state: CaseState, playbook: Playbook) -> EscalationStep | None:

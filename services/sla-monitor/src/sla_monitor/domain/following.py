@@ -9,7 +9,7 @@ from contracts.lifecycle import CaseState
 from playbook import clocks, targets
 from playbook.calendar import Calendar
 from playbook.clock import Cancel, Clock, Identity, Pause, Resume, Retarget, Stop, Transition
-from playbook.model import Playbook
+from playbook.model import Playbook, pinned
 from playbook.targets import Reaction, Scope, Target
 from sla_monitor.domain.happening import Happening
 from sla_monitor.domain.holding import Held, Move
@@ -28,10 +28,6 @@ NameClock: TypeAlias = Callable[[str, str, str, int], str]
 """Names a clock from case, object, kind and episode: the same four, the same id."""
 
 
-class PlaybookUnknown(Exception):
-    """A case or clock is pinned to a playbook that this service does not hold."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """The playbooks at hand, and how clocks get their names."""
@@ -44,12 +40,9 @@ class Rules:
         Find the playbook of a pin.
 
         Raises:
-            PlaybookUnknown: It is not here: the case waits until it is.
+            PlaybookNotLoaded: It is not here: the case waits until it is.
         """
-        try:
-            return self.playbooks[pin]
-        except KeyError:
-            raise PlaybookUnknown(pin) from None
+        return pinned(self.playbooks, pin)
 
     def calendar(self, held: Held) -> Calendar:
         """Find the calendar that a clock was pinned to when it started."""
@@ -285,6 +278,7 @@ def _scope(kind: str, object_id: str, turn: _Turn, *, since: datetime) -> Scope:
         team=handoff.team if handoff else _team(state),
         since=since,
         facts=state.facts,
+        put_off_until=min((one.until for one in state.open_facts), default=None),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from contracts.cases import EvidenceReceived
+from contracts.cases import EvidenceReceived, SellerMessageReceived
 from contracts.event import Contract, Event
 from contracts.lifecycle import CaseState
 from contracts.resolution import EvidenceWaived, SellerMessageSent
@@ -36,7 +36,7 @@ def read_event(event: Event[Contract], state: CaseState) -> Happening:
     return Happening(
         event=event.fact.type.removesuffix(".v1"),
         at=event.time,
-        traits=_traits(event.fact, answered),
+        traits=_traits(event.fact, answered, state),
         objects={"case": (state.case_id,)} | objects | ({"request": answered} if answered else {}),
     )
 
@@ -48,9 +48,11 @@ def _answered_requests(fact: Contract, state: CaseState) -> tuple[str, ...]:
     return tuple(sorted({item.request for item in state.items.values()} - still_open))
 
 
-def _traits(fact: Contract, answered: tuple[str, ...]) -> frozenset[str]:
+def _traits(fact: Contract, answered: tuple[str, ...], state: CaseState) -> frozenset[str]:
     traits = {"all_received"} if answered else set()
     if isinstance(fact, SellerMessageSent):
         traits |= {"qualifying"} if fact.qualifying else set()
         traits |= {"promises"} if fact.update_by else set()
+    if isinstance(fact, SellerMessageReceived) and not state.open_facts:
+        traits |= {"all_told"}
     return frozenset(traits)

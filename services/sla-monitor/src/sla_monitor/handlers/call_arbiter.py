@@ -27,6 +27,6 @@ async def call_arbiter(event: Event[RoutingFrozen], *, tx: Tx, rules: Rules) -> 
     named = replace(
         raised,
         escalation_id=ids.derived_id("esc", str(event.envelope.id)),
-        target_member=event.fact.arbiter,
+        target_member=event.fact.arbiter or raised.target_member,
     )
     await raise_escalations(tx, [named])

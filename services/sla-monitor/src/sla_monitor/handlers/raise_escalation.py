@@ -11,7 +11,14 @@ from contracts.sealed import SealedValue
 from contracts.sla import EscalationRaised, EscalationUnstaffed
 from playbook.escalation import EscalationStep
 from playbook.model import Playbook
-from sla_monitor.domain.climbing import MANUAL, breach_step, manual_step, trigger_of
+from sla_monitor.domain.climbing import (
+    MANUAL,
+    PING_PONG,
+    breach_step,
+    manual_step,
+    named_person,
+    trigger_of,
+)
 from sla_monitor.domain.escalations import Escalation
 from sla_monitor.domain.following import Rules
 from sla_monitor.domain.holding import Held
@@ -67,7 +74,7 @@ async def raise_escalation(tx: Tx, command: RaiseEscalation, *, rules: Rules) ->
 def escalation_of(
     tx: Tx, state: CaseState, step: EscalationStep, *, playbook: Playbook, trigger: str
 ) -> Escalation:
-    """Describe an escalation that nobody was found for yet."""
+    """Describe an escalation to whom the rung names by pseudonym, else to nobody yet."""
     return Escalation(
         escalation_id=ids.new_id("esc", tx.now),
         marketplace=state.marketplace,
@@ -76,6 +83,7 @@ def escalation_of(
         level=step.level,
         ladder=step.ladder,
         target_role=step.target_role,
+        target_member=named_person(step),
         reason=step.reason,
         playbook=playbook.pin,
         team=state.lead.team if state.lead else None,
@@ -100,9 +108,12 @@ async def raise_escalations(tx: Tx, escalations: Sequence[Escalation]) -> list[E
 
 
 def _staffed(escalation: Escalation, crew: Sequence[Member]) -> Escalation:
+    """Keep who is named and works there, and the router's arbiter; else find somebody."""
+    named = escalation.target_member
+    if named and (escalation.trigger == PING_PONG or any(one.member == named for one in crew)):
+        return escalation
     role, team = escalation.target_role, escalation.team
-    person = escalation.target_member or choose_person(crew, target_role=role, team=team)
-    return replace(escalation, target_member=person)
+    return replace(escalation, target_member=choose_person(crew, target_role=role, team=team))
 
 
 def _say(tx: Tx, escalation: Escalation) -> None:
