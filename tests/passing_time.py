@@ -37,7 +37,7 @@ async def let_pass(stack: Stack, case: str, kind: str, *, percent: int) -> datet
             row = await connection.fetchrow(_AHEAD, ids.to_uuid(case), kind, percent)
             for move in _MOVES:
                 await connection.execute(move, row["clock_id"], row["ahead"])
-            now: datetime = await connection.fetchval("select clock_timestamp()")
-            return now + row["ahead"]
+            due: datetime = await connection.fetchval("select clock_timestamp() + $1", row["ahead"])
+            return due
     finally:
         await connection.close()

@@ -17,7 +17,6 @@ from contracts.cases import (
     CaseReference,
     DefaultUse,
     DeferredFact,
-    EvidenceOnFile,
     Seller,
     SellerMessageReceived,
     TextSignals,
@@ -27,6 +26,7 @@ from intake.api.belonging import Belonging
 from intake.api.bodies import NewCase
 from intake.api.delegates import name_delegate
 from intake.api.given_facts import amount_of, sealed_facts
+from intake.api.papers import papers_on_file
 from intake.api.text_signals import signals_of
 from intake.domain.authority import Grant, acting_party
 from intake.domain.filing import Assurance, FileCase, NoteContact, SellerOnFile, Standing
@@ -197,7 +197,7 @@ def _opened(filing: Filing, seller: SellerOnFile, *, sight: Sight, actor: Acting
         references=tuple(CaseReference(kind=r.kind, ref=r.ref) for r in facts.references),
         subject=narrative(body.subject) if body.subject else None,
         description=narrative(body.description) if body.description else None,
-        evidence_on_file=_on_file(body, now),
+        evidence_on_file=papers_on_file(body, now),
         deferred=_deferred(filing, now) or None,
         defaults=_defaults(filing) or None,
         repeats=sight.repeats or None,
@@ -266,18 +266,6 @@ def _defaults(filing: Filing) -> tuple[DefaultUse, ...]:
     return tuple(
         DefaultUse(fact=u.fact, source=u.source, overridden=u.overridden, reason=u.reason)
         for u in filing.uses
-    )
-
-
-def _on_file(body: NewCase, now: datetime) -> tuple[EvidenceOnFile, ...]:
-    return tuple(
-        EvidenceOnFile(
-            evidence=ids.new_id("evd", now),
-            kind=item.kind,
-            issued_on=item.issued_on,
-            valid_until=item.valid_until,
-        )
-        for item in body.evidence_on_file
     )
 
 
