@@ -19,6 +19,7 @@ from playbook.check_rights import check_rights
 from playbook.check_rows import check_escalation_rules, check_target_rows
 from playbook.check_sense import check_sense
 from playbook.check_sensitive import check_sensitive
+from playbook.check_separate import check_separate
 from playbook.check_shifts import check_shifts
 from playbook.check_tables import check_tables
 from playbook.check_trees import check_knowledge, check_trees
@@ -107,6 +108,7 @@ _CHECKS = (
     check_handoffs,
     check_checklists,
     check_points,
+    check_separate,
     check_templates,
     check_sensitive,
     check_regions,
