@@ -9,6 +9,7 @@ from chassis import http
 from chassis.auth import Action
 from chassis.door import Tx
 from contracts.lifecycle import CaseState
+from contracts.lifecycle.appeals import deciders
 from contracts.sealed import SealedValue
 from playbook.case import Situation
 from playbook.model import Playbook
@@ -49,7 +50,6 @@ def _case(
     state: CaseState,
     where: tuple[tuple[Point, ...], Situation],
 ) -> case_out.CaseOut:
-    points, standing = where
     return case_out.CaseOut(
         id=state.case_id,
         marketplace=state.marketplace,
@@ -71,9 +71,9 @@ def _case(
         facts=_facts(call, state),
         amount_at_risk=state.amount_at_risk,
         references=list(state.references),
-        next_best_action=_next_action(playbook, state, standing),
-        allowed_actions=list(allowed_actions(playbook, standing)),
-        checklist=[_point(playbook, state, point) for point in points],
+        next_best_action=_next_action(playbook, state, where[1]),
+        allowed_actions=list(allowed_actions(playbook, where[1])),
+        checklist=[_point(playbook, state, point) for point in where[0]],
         requests=_requests(state),
         evidence=[*_on_file(state), *_evidence(call, state)],
         policy_refs=list(policies(playbook, state)),
@@ -81,6 +81,7 @@ def _case(
         handoffs=_handoffs(state),
         messages=_messages(state),
         decisions=_decisions(state),
+        appeals=_appeals(state),
         dates=_dates(state),
     )
 
@@ -122,11 +123,12 @@ def _next_action(playbook: Playbook, state: CaseState, standing: Situation) -> c
 
 
 def _point(playbook: Playbook, state: CaseState, point: Point) -> case_out.PointOut:
-    checklist = playbook.checklist(state.issue_type)
-    texts = {row.item: row.text.say("en") for row in checklist.items}
+    rows = {row.item: row for row in playbook.checklist(state.issue_type).items}
+    row = rows.get(point.item)
     return case_out.PointOut(
         item=point.item,
-        text=texts.get(point.item, point.item),
+        text=row.text.say("en") if row else point.item,
+        decision=row.decision if row else None,
         kind=point.kind,
         required=point.required,
         state=point.state,
@@ -201,6 +203,18 @@ def _decisions(state: CaseState) -> list[case_out.DecisionOut]:
     return [
         case_out.DecisionOut(id=id_, **decision.model_dump())
         for id_, decision in sorted(state.decisions.items(), key=lambda one: one[1].at)
+    ]
+
+
+def _appeals(state: CaseState) -> list[case_out.AppealOut]:
+    return [
+        case_out.AppealOut(
+            id=id_,
+            outcome=state.answered_appeals.get(id_),
+            not_for=sorted(deciders(state)),
+            **appeal.model_dump(),
+        )
+        for id_, appeal in sorted(state.appeals.items(), key=lambda one: one[1].filed_at)
     ]
 
 

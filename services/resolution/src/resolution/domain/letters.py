@@ -1,6 +1,6 @@
 """What a letter to the seller says: its template, and the parameters that we know ourselves."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from contracts.lifecycle import CaseState
@@ -59,6 +59,14 @@ def fill(
 ) -> dict[str, object]:
     """Fill a template's parameters: what the caller gave wins; a stray name stays, to be told."""
     return {name: value for name, value in known.items() if name in wanted} | dict(given)
+
+
+def answers(decided: Iterable[tuple[str, str, Sequence[str]]]) -> list[dict[str, object]]:
+    """List what was decided as a letter tells it: (type, outcome, reasons) each."""
+    return [
+        {"question": type_, "outcome": outcome, "reasons": list(reasons)}
+        for type_, outcome, reasons in decided
+    ]
 
 
 def promised_date(parameters: Mapping[str, object]) -> datetime | None:
