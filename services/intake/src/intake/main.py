@@ -18,6 +18,7 @@ from chassis.settings import read_tag_key
 from chassis.vault import tag
 from chassis.vault_client import VaultClient
 from intake.api import (
+    appeals,
     authorities,
     batches,
     cases,
@@ -49,6 +50,7 @@ ROUTERS: Final = (
     batches.router,
     status.router,
     messages.router,
+    appeals.router,
     incidents.router,
     evidence.router,
     sellers.router,

@@ -9,13 +9,14 @@ from contracts import handoff, resolution
 from contracts.cases import CaseOpened, EvidenceReceived
 from contracts.catalogue import CASES
 from contracts.event import Contract, Event
-from contracts.resolution import CaseClosed, CaseResolved
+from contracts.resolution import CaseClosed, CaseReopened, CaseResolved
 from contracts.sla import ClockCancelled, ClockResumed, ClockStarted, Met, TargetChanged
 from playbook.model import Playbook
 from router.handlers.end_case import end_case
 from router.handlers.follow_handoff import follow_handoff
 from router.handlers.keep_outcome import keep_outcome
 from router.handlers.rank_case import note_clock, note_waiting
+from router.handlers.requeue_case import requeue_case
 from router.handlers.route_case import route_case
 
 MOVES_THE_WAIT: Final[tuple[type[Contract], ...]] = (
@@ -51,6 +52,7 @@ def router_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
             *(subscribe(contract, _on_handed_on) for contract in HANDED_ON),
             subscribe(CaseResolved, _on_case_resolved),
             subscribe(CaseClosed, _on_case_closed),
+            _requeue(playbooks),
         ),
     )
 
@@ -61,6 +63,14 @@ def _route(playbooks: Mapping[str, Playbook]) -> Subscription:
         await route_case(event, tx=tx, playbook=playbooks[pin])
 
     return subscribe(CaseOpened, on_case_opened)
+
+
+def _requeue(playbooks: Mapping[str, Playbook]) -> Subscription:
+    async def on_case_reopened(event: Event[CaseReopened], /, *, tx: Tx) -> None:
+        pin = tx.views[event.subject].state.playbook
+        await requeue_case(event, tx=tx, playbook=playbooks[pin])
+
+    return subscribe(CaseReopened, on_case_reopened)
 
 
 async def _on_clock_started(event: Event[ClockStarted], /, *, tx: Tx) -> None:
