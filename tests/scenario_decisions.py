@@ -39,8 +39,8 @@ async def one_inquiry_for_all(play: Play) -> Scene:
     parent.learnt["children"] = [one.case for one in children]
     parent.learnt["listed"] = await parent.get(FRONT_END, "intake", "/children?limit=100")
     await parent.status()  # intake has heard what became of the parent
-    parent.learnt["child's status"] = await children[-1].status()
-    parent.learnt["child's view"] = await children[-1].view()
+    parent.learnt["child's status"] = await children[0].status()
+    parent.learnt["child's view"] = await children[0].view()
     await _say_and_decide_for_all(parent, children)
     return parent
 
@@ -138,6 +138,7 @@ async def heard_again(scene: Scene, *, first: str, second: str, evidence: list[s
     await scene.hear("case.reopened")
     await scene.hear("case.lead_transferred")
     scene.learnt["status after the appeal"] = await scene.status()
+    await scene.get(SUPERVISOR, "router", "/routing")  # the router has heard all that we have
     scene.learnt["claim of who decided"] = await scene.refused(
         first, "router", "assignment", {"member": first}, 409
     )

@@ -137,7 +137,7 @@ class TestE8:
     def test_is_judged_by_somebody_who_did_not_decide_it(self, lives: Lives) -> None:
         lived = later(lives, "E8")
 
-        assert "another_decider" in lived.learnt["claim of who decided"]["lacks"]
+        assert lived.learnt["claim of who decided"].get("lacks") == ["another_decider"]
         assert lived.learnt["decision of who decided"]["status"] == 403
         deciders = [
             one.headers["ce_actor"] for one in lived.said if one.type == "decision.recorded.v1"
