@@ -130,7 +130,7 @@ class TestLetter:
         ).body
 
         for code in ("seller_metric", "counted", "delivery_not_proven", "no_refund"):
-            assert playbook.text(code, language) in body
+            assert str(playbook.text(code, language)) in body
 
     @pytest.mark.parametrize(
         "answers", [[], "all", [{}], [ANSWER | {"reasons": []}], [ANSWER | {"outcome": "odd"}]]
