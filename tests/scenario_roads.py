@@ -1,6 +1,5 @@
 """Scenarios in which something happens later: walked by the people and partners they name."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
@@ -9,11 +8,10 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from letter_roads import LETTER_ROADS
+from scenario_decisions import heard_again, one_inquiry_for_all, three_answers
 from scenario_filings import filing
 from scenario_stage import FRONT_END, SUPERVISOR, Journey, Play, Scene
 
-SELLERS_HIT: Final = 30
-"""Of the three hundred of the scenario; each has a case of its own."""
 EARLIER: Final = 5
 THREE_ANSWERS: Final = ("who_pays_decided", "metric_decided", "refund_decided")
 STEPS: Final = {
@@ -21,39 +19,6 @@ STEPS: Final = {
     "expected": "status:200",
     "observed": "status:429",
 }
-
-
-async def one_inquiry_for_all(play: Play) -> Scene:
-    """E3: a parent, a batch of children, one handoff."""
-    parent = await play.filed("e3_three_hundred_payouts", channel="api")
-    cases = [_child(filing("e3_trap_one_of_them", channel="api")) for _ in range(SELLERS_HIT)]
-    body = {"marketplace": "harbour", "parent": parent.case, "cases": cases}
-    person = parent.road.whoever(FRONT_END)
-    filed = await person.post("intake", "/v1/case-batches", body, expect=207)
-    children = [play.scene({}) for _ in cases]
-    for child, result in zip(children, filed.json()["items"], strict=True):
-        child.road.case = result["case"]["id"]
-    await asyncio.gather(*(child.route() for child in children))
-    await parent.claim("jonas")
-    refs = [one["facts"]["payout_ref"] for one in cases]
-    amount = {"amount_minor": 30_000 * SELLERS_HIT, "currency": "GBP"}
-    payload = {"payout_refs": refs, "amount": amount, "hold_code": "bank_return"}
-    offer = await parent.hand_over("jonas", "finance", payload)
-    await parent.answer(offer, "completed", result={"payout_released": True})
-    await parent.hear("handoff.completed")
-    parent.learnt["children"] = [one.case for one in children]
-    parent.learnt["listed"] = await parent.get(FRONT_END, "intake", "/children?limit=100")
-    await parent.status()  # intake has heard what became of the parent
-    parent.learnt["child's status"] = await children[-1].status()
-    parent.learnt["child's view"] = await children[-1].view()
-    return parent
-
-
-def _child(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Make a case of a batch: no papers are on file, and none has to do with a bank's return."""
-    return {name: value for name, value in body.items() if name != "marketplace"} | {
-        "evidence_on_file": []
-    }
 
 
 async def the_sixth_time(play: Play) -> Scene:
@@ -127,6 +92,7 @@ async def both_sides_first(play: Play) -> Scene:
     await scene.post("tomas", "resolution", "decisions", _for_buyer(sent), expect=201)
     await scene.hear("case.resolved")
     scene.learnt["decision"] = await scene.letter()
+    await heard_again(scene, first="tomas", second="greta", evidence=sent)
     return scene
 
 
@@ -140,27 +106,6 @@ def _for_buyer(evidence: list[str]) -> dict[str, Any]:
         "redress": "appeal",
         "template": "dispute.decision.adverse",
     }
-
-
-async def three_answers(play: Play) -> Scene:
-    """E9: who pays, does it count, what does the buyer get; no decision before each is answered."""
-    scene = await play.filed("e9_granted_though_delivered")
-    await scene.claim("nora")
-    decision = {
-        "type": "claim_funding",
-        "outcome": "funded_by_us",
-        "root_cause": "delivered_but_claimed",
-        "reasons": ["covered_by_protection"],
-        "redress": "correction",
-        "template": "dispute.decision.favourable",
-    }
-    scene.learnt["too early"] = await scene.refused(
-        "nora", "resolution", "decisions", decision, 422
-    )
-    await scene.settle("nora", *THREE_ANSWERS)
-    await scene.post("nora", "resolution", "decisions", decision, expect=201)
-    await scene.hear("case.resolved")
-    return scene
 
 
 async def a_record_for_the_catalogue(play: Play) -> Scene:

@@ -11,6 +11,7 @@ SAID_BY_US = {
     "appeal_by",
     "reasons",
     "outcome",
+    "answers",
 }
 """What is filled in without anybody being asked: dates, what lacks, what was decided."""
 CHOSEN = {"identifier?", "codes?", "article"}
@@ -23,7 +24,9 @@ class TestLettersOfEachType:
         wanting = [
             (known.code, template.id, name)
             for known in playbook.taxonomy.issue_types
-            for role, chosen in playbook.templates_for(known.code).model_dump().items()
+            for role, chosen in playbook.templates_for(known.code)
+            .model_dump(exclude_none=True)
+            .items()
             if role != "update"
             for template in [find_template(playbook, chosen, language="en", region="UK")]
             for name, kind in template.parameters.items()

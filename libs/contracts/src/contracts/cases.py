@@ -9,10 +9,12 @@ from contracts.event import Contract, Part
 from contracts.money import Money
 from contracts.sealed import SealedValue
 from contracts.words import (
+    AppealId,
     AuthorityId,
     Base64,
     CaseId,
     Code,
+    DecisionId,
     EvidenceId,
     Identifier,
     ItemId,
@@ -267,3 +269,23 @@ class RecheckReported(Contract):
         description="Whether it now follows the rule."
     )
     checked_at: AwareDatetime = Field(description="When the marketplace checked it.")
+
+
+class AppealFiled(Contract):
+    """
+    The seller objects to decisions of a case that has ended, within the window for it.
+
+    Whether the case opens again is resolution's word.
+    """
+
+    type: ClassVar[str] = "appeal.filed.v1"
+    producer: ClassVar[str] = "intake"
+    topic: ClassVar[str] = "cases.v1"
+
+    appeal: AppealId = Field(description="Our id of it.")
+    decisions: tuple[DecisionId, ...] = Field(
+        min_length=1, description="What it objects to: of several answers one or more."
+    )
+    ground: Code = Field(description="What we got wrong: of the playbook's list `appeal`.")
+    appeal_by: AwareDatetime = Field(description="Until when it could be filed.")
+    body: SealedValue | None = Field(default=None, description="What was said.")

@@ -9,6 +9,7 @@ from contracts.event import Contract, Part
 from contracts.routing import Predicate
 from contracts.sealed import SealedValue
 from contracts.words import (
+    AppealId,
     CaseId,
     Code,
     DecisionId,
@@ -155,6 +156,9 @@ class DecisionRecorded(Contract):
     reasons: tuple[Code, ...] = Field(default=(), description="Statement of reasons.")
     root_cause: Code = Field(description="What was behind it.")
     redress: Code | None = Field(default=None, description="How the seller may object.")
+    question: Code | None = Field(
+        default=None, description="The point of the checklist that it answers, one of several."
+    )
 
 
 class CaseResolved(Contract):
@@ -164,11 +168,50 @@ class CaseResolved(Contract):
     producer: ClassVar[str] = "resolution"
     topic: ClassVar[str] = _TOPIC
 
-    decision: DecisionId | None = Field(default=None, description="The decision behind it.")
-    outcome: Code = Field(description="Of the playbook's list, or no_response.")
+    decision: DecisionId | None = Field(
+        default=None, description="The decision behind it; of several the last."
+    )
+    outcome: Code = Field(
+        description="Of the playbook's list, or no_response; each_decided where several "
+        "questions have an outcome each."
+    )
     root_cause: Code = Field(description="What was behind it.")
     episode: int = Field(ge=0, description="Which episode ended.")
     reopen_until: AwareDatetime | None = Field(default=None, description="End of the window.")
+    appeal_by: AwareDatetime | None = Field(
+        default=None, description="Until when the decisions may be appealed, as the letter says."
+    )
+
+
+class CaseReopened(Contract):
+    """
+    The case is open again: its decisions that are named are to be made anew, by somebody else.
+
+    The other decisions stand.
+    """
+
+    type: ClassVar[str] = "case.reopened.v1"
+    producer: ClassVar[str] = "resolution"
+    topic: ClassVar[str] = _TOPIC
+
+    episode: int = Field(ge=1, description="Which episode begins.")
+    reason: Annotated[Code, one_of("appeal")] = Field(description="Why.")
+    appeal: AppealId = Field(description="The appeal behind it.")
+    decisions: tuple[DecisionId, ...] = Field(description="What is to be decided anew.")
+
+
+class AppealDecided(Contract):
+    """An appeal has its answer: another person has decided anew."""
+
+    type: ClassVar[str] = "appeal.decided.v1"
+    producer: ClassVar[str] = "resolution"
+    topic: ClassVar[str] = _TOPIC
+
+    appeal: AppealId = Field(description="Which appeal.")
+    outcome: Annotated[Code, one_of("upheld", "overturned", "partly")] = Field(
+        description="Whether the decisions that it objected to stand, none of them, or some."
+    )
+    decisions: tuple[DecisionId, ...] = Field(description="The decisions that answer it.")
 
 
 class CaseClosed(Contract):

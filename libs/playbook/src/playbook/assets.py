@@ -137,11 +137,14 @@ class ChecklistRow(Closed):
     A point that must be done or waived; one with a kind is done by accepted evidence.
 
     With `when` it is for those cases only whose facts, as they were filed, are like this.
+    One with a `decision` is a question: only a decision of that type answers it, and the case
+    ends when all its questions are answered.
     """
 
     item: Code
     text: InnerWords
     kind: Code | None = None
+    decision: Code | None = None
     required: bool = True
     when: Cells = Field(default_factory=dict)
 
@@ -168,11 +171,13 @@ ParameterType = Literal[
     "codes?",
     "article",
     "questions",
+    "answers",
 ]
 """
 `identifier?`, `codes?`: empty where the case has none; `article`: a title, a text, a note.
 
 `questions`: facts of an issue type (`payout_hold.amount`), each with its question and why.
+`answers`: of each question the question, the outcome and the reasons.
 """
 
 

@@ -70,13 +70,17 @@ def _check_decisions(
         reasons = (*path, "decisions", index, "reasons")
         texts = playbook.card.texts
         yield from need_each(file, reasons, decision.reasons, texts, "code with a text")
+        if decision.letter:
+            known = {template.id for template in playbook.templates}
+            here = (*path, "decisions", index, "letter")
+            yield from need(file, here, decision.letter, known, "template")
 
 
 def _check_letters(
     playbook: Playbook, file: str, path: Path, chosen: TemplateSet | None
 ) -> Iterator[Finding]:
     known = {template.id for template in playbook.templates}
-    for role, template in (chosen.model_dump() if chosen else {}).items():
+    for role, template in (chosen.model_dump(exclude_none=True) if chosen else {}).items():
         yield from need(file, (*path, "templates", role), template, known, "template")
 
 

@@ -14,6 +14,7 @@ from playbook.templates import MessageTooLong, TemplateBroken, render
 
 APPEAL_PARAMETER = "appeal_by"
 REASONS: Final = ("reasons", "codes")
+ANSWERS: Final = ("answers", "answers")
 REFUSED: Final = ("refused", "codes?")
 
 _TEXTS_KEPT: Final = 2048
@@ -72,15 +73,15 @@ def _check_appeal(file: str, template: Template) -> Iterator[Finding]:
 
 def _check_reasons(playbook: Playbook, file: str, template: Template) -> Iterator[Finding]:
     """Whoever is told no, of a decision or of a document, is told why, in words that exist."""
-    adverse = {
-        chosen.adverse
-        for chosen in (
-            playbook.taxonomy.defaults.templates,
-            *(known.templates for known in playbook.taxonomy.issue_types if known.templates),
-        )
-    }
-    if template.id in adverse:
+    chosen = (
+        playbook.taxonomy.defaults.templates,
+        *(known.templates for known in playbook.taxonomy.issue_types if known.templates),
+    )
+    own = {one.letter for known in playbook.taxonomy.issue_types for one in known.decisions}
+    if template.id in {one.adverse for one in chosen} | own:
         yield from _need_parameter(file, template, REASONS)
+    if template.id in {one.each for one in chosen}:
+        yield from _need_parameter(file, template, ANSWERS)
     if template.kind == "evidence_request":
         yield from _need_parameter(file, template, REFUSED)
         reasons, texts = playbook.codes.evidence_rejected, playbook.card.texts
@@ -154,6 +155,7 @@ def _samples(playbook: Playbook, language: str) -> Mapping[ParameterType, object
         "codes?": texts,
         "article": _longest_article(playbook, language),
         "questions": _questions(playbook),
+        "answers": [{"question": one, "outcome": one, "reasons": texts} for one in texts],
     }
 
 

@@ -20,6 +20,8 @@ def _check_decision_rights(playbook: Playbook, file: str) -> Iterator[Finding]:
     yield from need_once(file, ("decision_rights",), levels, "level of authority")
     asked = {known.authority_level for known in playbook.taxonomy.issue_types}
     asked |= {row.authority_level for row in playbook.severity.authority}
+    types = [known.decisions for known in playbook.taxonomy.issue_types]
+    asked |= {one.authority_level for of_type in types for one in of_type if one.authority_level}
     held = {right.authority_level for right in rights}
     for level in sorted(asked - held) if rights else ():
         yield Finding(file, ("decision_rights",), f"a role that decides at level {level}", "none")

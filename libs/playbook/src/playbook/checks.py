@@ -21,6 +21,7 @@ from playbook.check_rights import check_rights
 from playbook.check_rows import check_escalation_rules, check_target_rows
 from playbook.check_sense import check_sense
 from playbook.check_sensitive import check_sensitive
+from playbook.check_separate import check_separate
 from playbook.check_shifts import check_shifts
 from playbook.check_tables import check_tables
 from playbook.check_trees import check_knowledge, check_trees
@@ -123,6 +124,7 @@ _CHECKS = (
     check_checklists,
     check_points,
     check_no_touch,
+    check_separate,
     check_templates,
     check_sensitive,
     check_regions,

@@ -10,6 +10,7 @@ from playbook.model import Playbook
 from playbook.next_action import ENDED, open_items
 from playbook.policies import DecisionType
 from playbook.rights import approval_path, right_for
+from playbook.separate import Question, questions_of
 
 INCOMPLETE = "decision-incomplete"
 NEEDS_HUMAN = "needs-human"
@@ -41,12 +42,14 @@ def check_decision(
 
     Unknown codes come alone, since the rest cannot be judged without them.
     """
-    unknown = tuple(_unknown_codes(playbook, situation, command))
+    questions = questions_of(playbook, situation)
+    unknown = (*_unknown_codes(playbook, situation, command), *_blended(questions, command))
     if unknown:
         return unknown
     adverse = is_adverse(playbook, situation.issue_type, command)
     return (
         *_wrong_moment(situation),
+        *_answered(questions, command),
         *_incomplete(playbook, situation, command, adverse=adverse),
         *_not_theirs(playbook, situation, command, adverse=adverse),
     )
@@ -57,6 +60,26 @@ def is_adverse(playbook: Playbook, issue_type: str, command: DecisionCommand) ->
     kind = playbook.decision_type(issue_type, command.type)
     outcomes = kind.outcomes if kind else ()
     return next((one.adverse for one in outcomes if one.code == command.outcome), True)
+
+
+def needed_authority(playbook: Playbook, situation: Situation, decision: str) -> int:
+    """Say what a decision of a type takes: what the case asks for, or more if the type does."""
+    kind = playbook.decision_type(situation.issue_type, decision)
+    return max(situation.authority_level, (kind and kind.authority_level) or 0)
+
+
+def _blended(questions: tuple[Question, ...], command: DecisionCommand) -> Iterator[Problem]:
+    """One answer for several questions is none."""
+    types = [one.decision for one in questions]
+    if types and command.type not in types:
+        detail = f"each question is decided by itself: {', '.join(types)}"
+        yield Problem(pointer="/type", code=INVALID, detail=detail)
+
+
+def _answered(questions: tuple[Question, ...], command: DecisionCommand) -> Iterator[Problem]:
+    for one in questions:
+        if one.decision == command.type and not one.is_open:
+            yield Problem(pointer="/type", code=NOT_NOW, detail="this question is decided")
 
 
 def _unknown_codes(
@@ -100,10 +123,21 @@ def _incomplete(
         yield _lacks("/reasons", "a statement of reasons is needed")
     if adverse and command.redress in {None, NO_REDRESS}:
         yield _lacks("/redress", "a decision against the seller says what they can do")
-    templates = playbook.templates_for(situation.issue_type)
-    fitting = templates.adverse if adverse else templates.favourable
+    fitting = _letter(playbook, situation, command.type, adverse=adverse)
     if command.template != fitting:
         yield _lacks("/template", f"this outcome is told with {fitting}")
+
+
+def _letter(
+    playbook: Playbook, situation: Situation, decision: str, *, adverse: bool
+) -> str | None:
+    templates = playbook.templates_for(situation.issue_type)
+    if questions_of(playbook, situation):
+        return templates.each
+    kind = playbook.decision_type(situation.issue_type, decision)
+    if kind and kind.letter:
+        return kind.letter
+    return templates.adverse if adverse else templates.favourable
 
 
 def _not_theirs(
@@ -113,8 +147,9 @@ def _not_theirs(
         yield Problem(
             pointer="/outcome", code=NEEDS_HUMAN, detail="only a person decides against a seller"
         )
-    if command.authority < situation.authority_level:
-        detail = _who_decides(playbook, situation.authority_level)
+    level = needed_authority(playbook, situation, command.type)
+    if command.authority < level:
+        detail = _who_decides(playbook, level)
         yield Problem(pointer="/outcome", code=NEEDS_AUTHORITY, detail=detail)
 
 

@@ -9,7 +9,7 @@ import minijinja
 
 from playbook.assets import ParameterType
 
-_LISTS: Final = frozenset({"evidence_kinds", "codes", "codes?", "questions"})
+_LISTS: Final = frozenset({"evidence_kinds", "codes", "codes?", "questions", "answers"})
 _SELLER: Final = "seller.handle"
 _MARKUP: Final = re.compile(r"\{\{(.*?)\}\}|\{%[-+]?(.*?)[-+]?%\}", re.DOTALL)
 _QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")

@@ -90,11 +90,12 @@ def allowed_actions(playbook: Playbook, situation: Situation) -> tuple[str, ...]
 
 
 def open_items(playbook: Playbook, situation: Situation) -> tuple[str, ...]:
-    """List the required points of the checklist that are neither done nor waived."""
+    """List the required points that are neither done nor waived; decisions wait for them."""
     return tuple(
         row.item
         for row in playbook.checklist(situation.issue_type).items
         if row.required
+        and not row.decision
         and row.item not in situation.needless
         and situation.checklist.get(row.item, "open") == "open"
     )

@@ -50,6 +50,10 @@ class DecisionType(Closed):
     type: Code
     outcomes: Annotated[tuple[Outcome, ...], Field(min_length=1)]
     reasons: Annotated[tuple[Code, ...], Field(min_length=1)]
+    authority_level: Authority | None = None
+    """Who may decide this, where it takes more than the case asks for."""
+    letter: Code | None = None
+    """What tells it whatever the outcome, where the letters of the issue type do not fit."""
 
 
 class TemplateSet(Closed):
@@ -59,6 +63,8 @@ class TemplateSet(Closed):
     update: Code
     favourable: Code
     adverse: Code
+    each: Code | None = None
+    """Tells the answers to all questions of a case, each with its own reasons."""
 
 
 class Silence(Closed):

@@ -253,6 +253,19 @@ def _codes_if_any(voice: _Voice, value: object) -> list[str] | None:
     return [] if value in ([], ()) else _codes(voice, value)
 
 
+def _answers(voice: _Voice, value: object) -> list[dict[str, str]] | None:
+    """Say each question with its outcome and its reasons; nothing if any has no words."""
+    shown = [_answer(voice, one) for one in _listed(value)]
+    return [one for one in shown if one] if shown and all(shown) else None
+
+
+def _answer(voice: _Voice, value: object) -> dict[str, str] | None:
+    given = value if isinstance(value, Mapping) else {}
+    said = {name: _code(voice, given.get(name)) or "" for name in ("question", "outcome")}
+    said["reasons"] = " ".join(_codes(voice, given.get("reasons")) or ())
+    return said if all(said.values()) else None
+
+
 def _article(voice: _Voice, value: object) -> dict[str, str] | None:
     """Say an article in the letter's language, else in English with a note that owns up to it."""
     found = find_article(voice.playbook, str(value), voice.language)
@@ -288,5 +301,6 @@ _SHOW: Mapping[ParameterType, Callable[[_Voice, object], Shown | None]] = {
     "codes?": _codes_if_any,
     "article": _article,
     "questions": _questions,
+    "answers": _answers,
 }
 _UNSAID: Mapping[ParameterType, Shown] = {"identifier?": "", "codes?": []}

@@ -22,6 +22,7 @@ _MOVING: Final[tuple[type[Contract], ...]] = (
     resolution.EvidenceRejected,
     resolution.EvidenceWaived,
     resolution.CaseResolved,
+    resolution.CaseReopened,
     resolution.CaseClosed,
     handoff.HandoffRequested,
     handoff.HandoffReturned,

@@ -18,6 +18,7 @@ from chassis.settings import read_tag_key
 from chassis.vault import tag
 from chassis.vault_client import VaultClient
 from intake.api import (
+    appeals,
     authorities,
     batches,
     cases,
@@ -54,6 +55,7 @@ ROUTERS: Final = (
     status.router,
     messages.router,
     rechecks.router,
+    appeals.router,
     incidents.router,
     merging.router,
     evidence.router,

@@ -5,7 +5,7 @@ from typing import Any
 
 from chassis.consumer import Consumer, subscribe
 from chassis.door import Tx
-from contracts.cases import RecheckReported
+from contracts.cases import AppealFiled, CaseLinked, CaseOpened, CaseUnlinked, RecheckReported
 from contracts.catalogue import CASES
 from contracts.event import Event
 from contracts.routing import CaseReclassified, CaseRouted
@@ -13,7 +13,9 @@ from contracts.sla import Warned, WindowEnded
 from playbook.model import Playbook, pinned
 from resolution.handlers.change_type import change_type
 from resolution.handlers.end_window import end_window
+from resolution.handlers.follow_incident import follow_incident
 from resolution.handlers.remind_seller import remind_seller
+from resolution.handlers.reopen_case import reopen_case
 from resolution.handlers.resolve_untouched import resolve_untouched
 from resolution.handlers.start_work import start_work
 
@@ -34,6 +36,9 @@ def resolution_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
     async def on_warned(event: Event[Warned], /, *, tx: Tx) -> None:
         await remind_seller(event, tx=tx, playbook=_of(event, tx, playbooks))
 
+    async def on_appeal_filed(event: Event[AppealFiled], /, *, tx: Tx) -> None:
+        await reopen_case(event, tx=tx, playbook=_of(event, tx, playbooks))
+
     return Consumer(
         name="resolution",
         topics=(CASES,),
@@ -43,6 +48,10 @@ def resolution_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
             subscribe(RecheckReported, on_recheck_reported),
             subscribe(WindowEnded, on_window_ended),
             subscribe(Warned, on_warned),
+            subscribe(AppealFiled, on_appeal_filed),
+            subscribe(CaseOpened, follow_incident),
+            subscribe(CaseLinked, follow_incident),
+            subscribe(CaseUnlinked, follow_incident),
         ),
     )
 

@@ -16,7 +16,7 @@ from contracts.cases import (
 )
 from contracts.catalogue import CASES
 from contracts.event import Contract, Event
-from contracts.resolution import CaseClosed, CaseResolved
+from contracts.resolution import CaseClosed, CaseReopened, CaseResolved
 from contracts.sla import (
     Breached,
     ClockCancelled,
@@ -33,6 +33,7 @@ from router.handlers.judge_anew import judge_anew
 from router.handlers.keep_outcome import keep_outcome
 from router.handlers.move_when_complete import move_when_complete
 from router.handlers.rank_case import note_clock, note_waiting
+from router.handlers.requeue_case import requeue_case
 from router.handlers.route_case import route_case
 
 MOVES_THE_WAIT: Final[tuple[type[Contract], ...]] = (
@@ -80,6 +81,7 @@ def router_consumer(playbooks: Mapping[str, Playbook]) -> Consumer:
             subscribe(CaseResolved, _on_case_resolved),
             subscribe(CaseClosed, _on_case_ended),
             subscribe(CaseMerged, _on_case_ended),
+            _requeue(playbooks),
         ),
     )
 
@@ -109,6 +111,14 @@ def _judge_anew(playbooks: Mapping[str, Playbook]) -> Subscription:
             await judge_anew(event, tx=tx, playbook=pinned(playbooks, pin))
 
     return subscribe(SellerMessageReceived, on_seller_message)
+
+
+def _requeue(playbooks: Mapping[str, Playbook]) -> Subscription:
+    async def on_case_reopened(event: Event[CaseReopened], /, *, tx: Tx) -> None:
+        pin = tx.views[event.subject].state.playbook
+        await requeue_case(event, tx=tx, playbook=pinned(playbooks, pin))
+
+    return subscribe(CaseReopened, on_case_reopened)
 
 
 async def _on_clock_started(event: Event[ClockStarted], /, *, tx: Tx) -> None:

@@ -36,6 +36,7 @@ FOLLOWED: Final[tuple[type[Contract], ...]] = (
     resolution.EvidenceWaived,
     resolution.SellerMessageSent,
     resolution.CaseResolved,
+    resolution.CaseReopened,
     resolution.CaseClosed,
     handoff.HandoffRequested,
     handoff.HandoffAccepted,

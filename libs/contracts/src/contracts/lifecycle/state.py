@@ -16,7 +16,7 @@ from contracts.cases import (
     Seller,
     TextSignals,
 )
-from contracts.lifecycle.way import CLOSED, Freeze, Move
+from contracts.lifecycle.way import CLOSED, Appeal, ChecklistPoint, Freeze, Move
 from contracts.money import Money
 from contracts.routing import Lead, Signals
 from contracts.sealed import SealedValue
@@ -118,6 +118,7 @@ class Decision(Slot):
     adverse: bool
     at: AwareDatetime
     actor: str | None
+    question: str | None = None
 
 
 class Escalation(Slot):
@@ -125,13 +126,6 @@ class Escalation(Slot):
     trigger: str
     state: str
     target_member: str | None
-
-
-class ChecklistPoint(Slot):
-    state: str
-    at: AwareDatetime
-    reason: str | None = None
-    evidence: str | None = None
 
 
 class CaseState(Slot):
@@ -183,6 +177,8 @@ class CaseState(Slot):
     checklist: dict[str, ChecklistPoint] = {}
     messages: dict[str, Message] = {}
     decisions: dict[str, Decision] = {}
+    appeals: dict[str, Appeal] = {}
+    answered_appeals: dict[str, str] = {}
     handoffs: dict[str, Handoff] = {}
     escalations: dict[str, Escalation] = {}
 
@@ -190,6 +186,7 @@ class CaseState(Slot):
     root_cause: str | None = None
     resolved_at: AwareDatetime | None = None
     reopen_until: AwareDatetime | None = None
+    appeal_by: AwareDatetime | None = None
     closed_at: AwareDatetime | None = None
     withdrawn_at: AwareDatetime | None = None
     merged_into: str | None = None

@@ -6,6 +6,7 @@ from typing import Any, Final
 from contracts import cases
 from contracts.event import Contract, Event
 from contracts.lifecycle.state import CaseState, Evidence
+from contracts.lifecycle.way import Appeal
 
 Writer = Callable[[CaseState, Event[Any], Any], dict[str, Any]]
 
@@ -48,10 +49,16 @@ def _merged(_state: CaseState, _event: Event[Any], fact: cases.CaseMerged) -> di
     return {"merged_into": fact.into}
 
 
+def _appealed(state: CaseState, event: Event[Any], fact: cases.AppealFiled) -> dict[str, Any]:
+    appeal = Appeal(decisions=fact.decisions, ground=fact.ground, filed_at=event.time)
+    return {"appeals": state.appeals | {fact.appeal: appeal}}
+
+
 FILED_WRITERS: Final[Mapping[type[Contract], Writer]] = {
     cases.EvidenceReceived: _received,
     cases.SellerMessageReceived: _contacted,
     cases.CaseLinked: _linked,
     cases.CaseUnlinked: _unlinked,
     cases.CaseMerged: _merged,
+    cases.AppealFiled: _appealed,
 }

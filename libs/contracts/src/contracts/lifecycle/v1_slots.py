@@ -6,7 +6,6 @@ from contracts import handoff, resolution, sla
 from contracts.event import Contract, Event
 from contracts.lifecycle.state import (
     CaseState,
-    ChecklistPoint,
     Decision,
     Escalation,
     Evidence,
@@ -16,6 +15,7 @@ from contracts.lifecycle.state import (
 )
 from contracts.lifecycle.v1_filed import FILED_WRITERS, Writer
 from contracts.lifecycle.v1_routing import ROUTED
+from contracts.lifecycle.way import ChecklistPoint
 
 
 def _requested(
@@ -108,6 +108,7 @@ def _decided(
         adverse=fact.adverse,
         at=event.time,
         actor=event.envelope.actor,
+        question=fact.question,
     )
     return {"decisions": state.decisions | {fact.decision: decision}}
 
@@ -120,11 +121,28 @@ def _resolved(
         "root_cause": fact.root_cause,
         "resolved_at": event.time,
         "reopen_until": fact.reopen_until,
+        "appeal_by": fact.appeal_by,
     }
 
 
 def _closed(_state: CaseState, event: Event[Any], _fact: Contract) -> dict[str, Any]:
     return {"closed_at": event.time}
+
+
+def _reopened(
+    state: CaseState, _event: Event[Any], fact: resolution.CaseReopened
+) -> dict[str, Any]:
+    """Open the case, and those of its questions that are to be answered anew."""
+    anew = {one.question for id_, one in state.decisions.items() if id_ in fact.decisions}
+    ended = ("outcome", "root_cause", "resolved_at", "reopen_until", "appeal_by", "closed_at")
+    checklist = {item: point for item, point in state.checklist.items() if item not in anew}
+    return dict.fromkeys(ended) | {"episode": fact.episode, "checklist": checklist}
+
+
+def _appeal_answered(
+    state: CaseState, _event: Event[Any], fact: resolution.AppealDecided
+) -> dict[str, Any]:
+    return {"answered_appeals": state.answered_appeals | {fact.appeal: fact.outcome}}
 
 
 def _offered(state: CaseState, event: Event[Any], fact: handoff.HandoffRequested) -> dict[str, Any]:
@@ -189,6 +207,8 @@ WRITERS: dict[type[Contract], Writer] = {
     resolution.SellerMessageSent: _messaged,
     resolution.DecisionRecorded: _decided,
     resolution.CaseResolved: _resolved,
+    resolution.CaseReopened: _reopened,
+    resolution.AppealDecided: _appeal_answered,
     resolution.CaseClosed: _closed,
     handoff.HandoffRequested: _offered,
     handoff.HandoffAccepted: _moved("accepted"),

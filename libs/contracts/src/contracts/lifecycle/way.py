@@ -28,3 +28,24 @@ class Freeze(BaseModel):
     arbiter: str | None
     arbiter_role: str
     decided_for: str | None = None
+
+
+class ChecklistPoint(BaseModel):
+    """How a point of the checklist was settled."""
+
+    model_config = CLOSED
+
+    state: str
+    at: AwareDatetime
+    reason: str | None = None
+    evidence: str | None = None
+
+
+class Appeal(BaseModel):
+    """The seller objects to decisions of the case."""
+
+    model_config = CLOSED
+
+    decisions: tuple[str, ...]
+    ground: str
+    filed_at: AwareDatetime

@@ -60,7 +60,7 @@ class Person:
     ) -> httpx.Response:
         return await self._ask("GET", service, path, case=case, expect=expect)
 
-    async def post(
+    async def post(  # noqa: PLR0913 - as above
         self,
         service: str,
         path: str,
@@ -69,14 +69,15 @@ class Person:
         case: str | None = None,
         expect: int = 200,
         form: Mapping[str, Any] | None = None,
+        key: str | None = None,
     ) -> httpx.Response:
-        """Send a body, or a form with `data` and `files`; each call has a key of its own."""
+        """Send a body, or a form with `data` and `files`; a call without a key has its own."""
         parts: dict[str, Any] = dict(form) if form else {"json": body}
         if body is None and form is None:
             parts = {}
-        key = {"Idempotency-Key": str(uuid4())}
+        headers = {"Idempotency-Key": key or str(uuid4())}
         return await self._ask(
-            "POST", service, path, case=case, expect=expect, headers=key, parts=parts
+            "POST", service, path, case=case, expect=expect, headers=headers, parts=parts
         )
 
     async def _ask(  # noqa: PLR0913 - as above

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from contracts import assets, handoff, resolution, routing, sla
+from contracts import assets, cases, handoff, resolution, routing, sla
 from contracts.event import AnyEvent
 from contracts.lifecycle import CaseState, fold
 
@@ -77,7 +77,7 @@ def _answers(found: Explanation) -> tuple[tuple[list[Noted], Sequence[type]], ..
         (found.rules, _RULES),
         (found.templates, _TEMPLATES),
         (found.evidence, _EVIDENCE),
-        (found.decisions, (resolution.DecisionRecorded,)),
+        (found.decisions, _DECISIONS),
         (found.handoffs, _HANDOFFS),
         (found.escalations, _ESCALATIONS),
     )
@@ -95,6 +95,12 @@ _EVIDENCE = (
     resolution.EvidenceAccepted,
     resolution.EvidenceRejected,
     resolution.EvidenceWaived,
+)
+_DECISIONS = (
+    resolution.DecisionRecorded,
+    cases.AppealFiled,
+    resolution.CaseReopened,
+    resolution.AppealDecided,
 )
 _HANDOFFS = (
     handoff.HandoffRequested,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chassis import ids
 from contracts.cases import EvidenceOnFile
 from intake.api.bodies import NewCase
 

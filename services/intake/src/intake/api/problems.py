@@ -3,6 +3,7 @@
 from typing import Final
 
 from chassis.problems import Problem, ProblemTable
+from intake.domain.appeals import AppealPending, AppealTooLate, NothingToAppeal
 from intake.domain.authority import GrantEnded
 from intake.domain.documents import (
     CaseTakesNoEvidence,
@@ -45,6 +46,24 @@ PROBLEMS: Final[ProblemTable] = {
         "The case has ended",
         409,
         help="`case_status` is what the case is now. A new check is reported to an open case.",
+    ),
+    NothingToAppeal: Problem(
+        "not-allowed-now",
+        "There is no decision to appeal against",
+        409,
+        help="While the case is open, say it with POST /v1/cases/{id}/messages.",
+    ),
+    AppealPending: Problem(
+        "not-allowed-now",
+        "An appeal waits for its answer",
+        409,
+        help="`existing` is the appeal. Add to it with POST /v1/cases/{id}/messages.",
+    ),
+    AppealTooLate: Problem(
+        "not-allowed-now",
+        "The window for appeals is over",
+        409,
+        help="`appeal_by` is until when an appeal could be filed, as the letter said.",
     ),
     NoIncident: Problem(
         "not-of-this-case",

@@ -1,6 +1,7 @@
 """How far a case is, as its seller may know it."""
 
 from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Query
@@ -14,6 +15,7 @@ from contracts.lifecycle import CaseState
 from intake.api.bodies import OpenQuestion, still_open
 from intake.api.state import READ, GivenKit, Kit
 from intake.domain import progress
+from intake.domain.appeals import appealable
 from playbook import status as told
 from playbook.model import Playbook, pinned
 
@@ -51,6 +53,17 @@ class Moment(http.ResponseModel):
     text: str = Field(description="What happened, in plain language.")
 
 
+class Appealable(http.ResponseModel):
+    decision: str = Field(description="Name it in the appeal.")
+    text: str | None = Field(description="The question that it answers; null if of the whole case.")
+    decided_at: AwareDatetime = Field(description="When.")
+
+
+class AppealPath(http.ResponseModel):
+    until: AwareDatetime = Field(description="Until when, as the letter says.")
+    decisions: list[Appealable] = Field(description="What may be appealed against.")
+
+
 class CaseStatus(http.ResponseModel):
     case: str = Field(description="The case.")
     stage: str = Field(description="received, with_team, in_review, waiting_for_you …")
@@ -60,6 +73,9 @@ class CaseStatus(http.ResponseModel):
     open_questions: list[OpenQuestion] = Field(description="Facts that are still to come.")
     next_update_by: AwareDatetime | None = Field(description="By when we promised to write again.")
     expected_by: Expectation | None = Field(description="When it should be resolved.")
+    appeal: AppealPath | None = Field(
+        description="What may be appealed against and until when; null if nothing may be now."
+    )
     history: list[Moment] = Field(description="What happened, oldest first.")
     merged_into: str | None = Field(
         description="The older case of the same seller in which all goes on, if there is one."
@@ -120,7 +136,8 @@ async def _read(call: http.Call, case_id: str, kit: Kit, language: str | None) -
         playbook = pinned(kit.playbooks, state.playbook)
         spoken = playbook.language_for(language or state.seller.language, state.seller.region)
         parent = await views.find(tx, state.parent) if state.parent else None
-        return _status(state, playbook, spoken, parent=parent)
+        status = _status(state, playbook, spoken, parent=parent)
+        return status.model_copy(update={"appeal": _appeal(state, playbook, spoken, now=tx.now)})
 
     return await call.read(work, case=case_id)
 
@@ -155,9 +172,29 @@ def _status(
         ),
         next_update_by=progress.next_update_by(state),
         expected_by=expected and Expectation(at=expected.at, confidence=expected.confidence),
+        appeal=None,
         history=_told(progress.history(state, playbook, language)),
         merged_into=state.merged_into,
         incident=_told(progress.incident(parent, playbook, language) if parent else ()),
+    )
+
+
+def _appeal(
+    state: CaseState, playbook: Playbook, language: str, *, now: datetime
+) -> AppealPath | None:
+    decisions = appealable(state, now)
+    if state.appeal_by is None or not decisions:
+        return None
+    return AppealPath(
+        until=state.appeal_by,
+        decisions=[
+            Appealable(
+                decision=id_,
+                text=playbook.text(one.type, language) if one.question else None,
+                decided_at=one.at,
+            )
+            for id_, one in decisions.items()
+        ],
     )
 
 

@@ -159,7 +159,11 @@ def _happened(state: CaseState) -> Iterator[tuple[datetime, str]]:
     yield from _happened_to_documents(state)
     yield from ((message.sent_at, "seller.message_sent") for message in state.messages.values())
     yield from ((handoff.requested_at, "handoff.requested") for handoff in state.handoffs.values())
-    yield from ((decision.at, "decision.recorded") for decision in state.decisions.values())
+    yield from (
+        (one.at, "decision.answered" if one.question else "decision.recorded")
+        for one in state.decisions.values()
+    )
+    yield from ((one.filed_at, "appeal.filed") for one in state.appeals.values())
     ends = {
         "case.resolved": state.resolved_at,
         "case.closed": state.closed_at,

@@ -5,6 +5,7 @@ from resolution.api import (
     decisions,
     evidence,
     gaps,
+    incidents,
     invalidations,
     letters,
     messages,
@@ -20,4 +21,5 @@ ROUTERS = (
     invalidations.router,
     recontacts.router,
     gaps.router,
+    incidents.router,
 )

@@ -60,6 +60,9 @@ class PointOut(http.ResponseModel):
     text: str = Field(description="What has to be so.")
     kind: str | None = Field(default=None, description="Kind of evidence that does it.")
     required: bool = Field(description="Whether a decision waits for it.")
+    decision: str | None = Field(
+        default=None, description="A question: a decision of this type answers it, nothing else."
+    )
     state: str = Field(description="open, done or waived.")
     reason: str | None = Field(default=None, description="Why it was waived.")
     evidence: str | None = Field(default=None, description="The document that did it.")
@@ -143,8 +146,24 @@ class DecisionOut(http.ResponseModel):
     type: str = Field(description="What was decided.")
     outcome: str = Field(description="How.")
     adverse: bool = Field(description="Whether it goes against the seller.")
+    question: str | None = Field(default=None, description="What it answers, one of several.")
     at: AwareDatetime = Field(description="When.")
     actor: str | None = Field(default=None, description="By whom, a pseudonym.")
+
+
+class AppealOut(http.ResponseModel):
+    """What the seller appeals against."""
+
+    id: str = Field(description="Our id of it.")
+    decisions: list[str] = Field(description="The decisions that it is against.")
+    ground: str = Field(description="What we got wrong, as the seller says.")
+    filed_at: AwareDatetime = Field(description="When.")
+    not_for: list[str] = Field(
+        description="Who decided what is appealed, and so does not decide it again."
+    )
+    outcome: str | None = Field(
+        default=None, description="upheld, overturned or partly; null while it waits."
+    )
 
 
 class Passed(http.ResponseModel):
@@ -214,4 +233,5 @@ class CaseOut(http.ResponseModel):
     messages: list[MessageOut] = Field(description="Oldest first.")
     decisions: list[DecisionOut] = Field(description="Oldest first.")
     recontacts: list[RecontactOut] = Field(description="Letters withdrawn after they were sent.")
+    appeals: list[AppealOut] = Field(description="Oldest first.")
     dates: Dates = Field(description="What was promised and what happened, in time.")

@@ -11,6 +11,7 @@ from chassis import http
 from chassis.auth import Action
 from chassis.door import Tx
 from contracts.lifecycle import CaseState
+from contracts.lifecycle.appeals import deciders
 from contracts.sealed import SealedValue
 from playbook.case import Situation
 from playbook.model import Playbook
@@ -94,6 +95,7 @@ def _case(
         messages=_messages(state),
         decisions=_decisions(state),
         recontacts=[shown_recontact(one) for one in standing.recontacts],
+        appeals=_appeals(state),
         dates=_dates(state),
     )
 
@@ -157,11 +159,12 @@ def _step(told: Mapping[str, str]) -> case_out.StepOut:
 
 
 def _point(playbook: Playbook, state: CaseState, point: Point) -> case_out.PointOut:
-    checklist = playbook.checklist(state.issue_type)
-    texts = {row.item: row.text.say("en") for row in checklist.items}
+    rows = {row.item: row for row in playbook.checklist(state.issue_type).items}
+    row = rows.get(point.item)
     return case_out.PointOut(
         item=point.item,
-        text=texts.get(point.item, point.item),
+        text=row.text.say("en") if row else point.item,
+        decision=row.decision if row else None,
         kind=point.kind,
         required=point.required,
         state=point.state,
@@ -249,6 +252,18 @@ def _decisions(state: CaseState) -> list[case_out.DecisionOut]:
     return [
         case_out.DecisionOut(id=id_, **decision.model_dump())
         for id_, decision in sorted(state.decisions.items(), key=lambda one: one[1].at)
+    ]
+
+
+def _appeals(state: CaseState) -> list[case_out.AppealOut]:
+    return [
+        case_out.AppealOut(
+            id=id_,
+            outcome=state.answered_appeals.get(id_),
+            not_for=sorted(deciders(state)),
+            **appeal.model_dump(),
+        )
+        for id_, appeal in sorted(state.appeals.items(), key=lambda one: one[1].filed_at)
     ]
 
 

@@ -56,8 +56,12 @@ class DecisionBody(http.RequestModel):
         default=[], description="Documents considered."
     )
     redress: Code | None = Field(default=None, description="How the seller may object.")
-    template: Code = Field(description="The letter that tells the seller.")
-    resolves: Literal[True] = Field(default=True, description="It ends the case.")
+    template: Code = Field(
+        description="The letter that tells the seller; of several questions one for all answers."
+    )
+    resolves: Literal[True] = Field(
+        default=True, description="It ends the case; of several questions the last one does."
+    )
     note: Note | None = Field(default=None, description="Words, sealed before they are kept.")
 
 
@@ -69,6 +73,12 @@ class Decided(http.ResponseModel):
     outcome: str = Field(description="How.")
     adverse: bool = Field(description="Whether it goes against the seller.")
     authority_level: int = Field(description="Authority that it needed.")
+    question: str | None = Field(
+        default=None, description="The point of the checklist that it answers, one of several."
+    )
+    open_questions: list[str] = Field(
+        description="Types of decision that are still to come; the case ends when none is."
+    )
     decided_at: AwareDatetime = Field(description="When.")
 
 
@@ -80,27 +90,35 @@ async def decide(
     body: DecisionBody,
     call: Annotated[http.Call, Depends(http.calling(DECIDE, raises=_RAISES))],
 ) -> Response:
-    """Decision, letter with its appeal path, and outcome: one transaction, all or nothing."""
+    """
+    Decision, letter with its appeal path, and outcome: one transaction, all or nothing.
+
+    A case with several questions takes a decision for each, by whoever has the right to it; the
+    letter and the end come with the last.
+    """
 
     async def work(tx: Tx) -> Decided:
         state = state_of(tx, case_id)
         command = DecideCase(
-            case=case_id, draft=_draft(body, call), note=sealed_note(state, body.note)
+            case=case_id, draft=draft_of(body, call), note=sealed_note(state, body.note)
         )
-        decision = await decide_case(tx, command, playbook=playbook_of(call, state))
+        outcome = await decide_case(tx, command, playbook=playbook_of(call, state))
+        decision = outcome.decision
         return Decided(
             decision=decision.id,
             type=decision.type,
             outcome=decision.outcome,
             adverse=decision.adverse,
             authority_level=decision.authority_level,
+            question=decision.question,
+            open_questions=list(outcome.open_questions),
             decided_at=decision.decided_at,
         )
 
     return await call.write(work, case=case_id)
 
 
-def _draft(body: DecisionBody, call: http.Call) -> Draft:
+def draft_of(body: DecisionBody, call: http.Call) -> Draft:
     return Draft(
         type=body.type,
         outcome=body.outcome,

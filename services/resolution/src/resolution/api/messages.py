@@ -106,13 +106,13 @@ async def send(
 
     async def work(tx: Tx) -> Sent:
         playbook = playbook_of(call, state_of(tx, case_id))
-        message = await send_message(tx, _command(case_id, body), playbook=playbook)
+        message = await send_message(tx, command_of(case_id, body), playbook=playbook)
         return _sent(message)
 
     return await call.write(work, case=case_id)
 
 
-def _command(case_id: str, body: MessageBody) -> SendMessage:
+def command_of(case_id: str, body: MessageBody) -> SendMessage:
     return SendMessage(
         case=case_id,
         template=body.template,
@@ -150,7 +150,7 @@ async def preview(
     async def work(tx: Tx) -> http.Reply:
         state = state_of(tx, case_id)
         playbook = playbook_of(call, state)
-        _, rendered = draft_letter(tx, state, _command(case_id, body), playbook=playbook)
+        _, rendered = draft_letter(tx, state, command_of(case_id, body), playbook=playbook)
         await require_in_force(tx, state, rendered)
         shown = Preview(
             template=rendered.template,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from contracts.lifecycle import CaseState
-from contracts.lifecycle.state import ChecklistPoint
+from contracts.lifecycle.way import ChecklistPoint
 from playbook import checklist
 from playbook.model import Playbook
 from resolution.domain.evidence import on_file

@@ -1,12 +1,19 @@
 """What a decision must hold before it may be said, and what it says."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final, Protocol
 
 from contracts.lifecycle import CaseState
-from playbook import decide
+from contracts.lifecycle.appeals import open_appeals
+from contracts.lifecycle.state import Decision
+from contracts.resolution import AppealDecided
+from playbook import decide, separate
 from playbook.case import Problem, Situation
 from playbook.model import Playbook
+
+EACH_DECIDED: Final = "each_decided"
+"""How a case ends whose questions have an outcome each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +31,17 @@ class Draft:
     authority: int
 
 
+class Made(Protocol):
+    """A decision that was made: which, about what, how."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def outcome(self) -> str: ...
+
+
 def check(
     playbook: Playbook, state: CaseState, situation: Situation, draft: Draft
 ) -> tuple[Problem, ...]:
@@ -32,6 +50,22 @@ def check(
         return (_lacks("/root_cause", "say what was behind it"),)
     found = decide.check_decision(playbook, situation, _command(draft))
     return (*found, *_strangers(state, draft))
+
+
+def question_of(playbook: Playbook, situation: Situation, draft: Draft) -> str | None:
+    """Name the point that a draft answers; None where the case is decided as a whole."""
+    questions = separate.questions_of(playbook, situation)
+    return next((one.item for one in questions if one.decision == draft.type), None)
+
+
+def left_open(playbook: Playbook, situation: Situation, draft: Draft) -> tuple[str, ...]:
+    """List what is still to be decided after a draft, by type of decision."""
+    questions = separate.questions_of(playbook, situation)
+    return tuple(one.decision for one in questions if one.is_open and one.decision != draft.type)
+
+
+def needed_authority(playbook: Playbook, situation: Situation, draft: Draft) -> int:
+    return decide.needed_authority(playbook, situation, draft.type)
 
 
 def is_adverse(playbook: Playbook, state: CaseState, draft: Draft) -> bool:
@@ -73,3 +107,27 @@ def rules(playbook: Playbook, state: CaseState) -> tuple[str, ...]:
 def policies(playbook: Playbook, state: CaseState) -> tuple[str, ...]:
     known = playbook.issue_type(state.issue_type)
     return known.policy_refs if known else ()
+
+
+def answered_appeals(state: CaseState, made: Sequence[Made]) -> list[AppealDecided]:
+    """
+    Say how the open appeals of a case end with what was decided now.
+
+    An answer stands where the same was decided again; `partly` where that is so of some only.
+    """
+    again = {(one.type, one.outcome) for one in made}
+    return [
+        AppealDecided(
+            appeal=id_,
+            outcome=_outcome_of([state.decisions[one] for one in appeal.decisions], again),
+            decisions=tuple(one.id for one in made),
+        )
+        for id_, appeal in open_appeals(state).items()
+    ]
+
+
+def _outcome_of(appealed: Sequence[Decision], again: Collection[tuple[str, str]]) -> str:
+    stand = [(one.type, one.outcome) in again for one in appealed]
+    if all(stand):
+        return "upheld"
+    return "partly" if any(stand) else "overturned"

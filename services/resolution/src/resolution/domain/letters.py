@@ -1,6 +1,6 @@
 """What a letter to the seller says: its template, and the parameters that we know ourselves."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -113,6 +113,14 @@ def untranslated(
         wanted, given = (find_article(playbook, named, one) for one in (spoken, written))
         if wanted is not None and given is not None and not wanted.is_translated:
             yield Untranslated(article=named, language=wanted.asked, given=given.got)
+
+
+def answers(decided: Iterable[tuple[str, str, Sequence[str]]]) -> list[dict[str, object]]:
+    """List what was decided as a letter tells it: (type, outcome, reasons) each."""
+    return [
+        {"question": type_, "outcome": outcome, "reasons": list(reasons)}
+        for type_, outcome, reasons in decided
+    ]
 
 
 def promised_date(parameters: Mapping[str, object]) -> datetime | None:

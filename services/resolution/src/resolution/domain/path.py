@@ -51,6 +51,8 @@ def _letters_and_decisions(state: CaseState) -> Iterator[Happened]:
         yield Happened(at=message.sent_at, what="seller.message_sent", about=id_)
     for id_, decision in state.decisions.items():
         yield Happened(at=decision.at, what="decision.recorded", about=id_)
+    for id_, appeal in state.appeals.items():
+        yield Happened(at=appeal.filed_at, what="appeal.filed", about=id_)
 
 
 def _end(state: CaseState) -> Iterator[Happened]:

@@ -3,6 +3,7 @@
 from chassis.door import Tx
 from chassis.outbox import announce
 from contracts.event import Event
+from contracts.lifecycle.appeals import open_appeals
 from contracts.resolution import CaseClosed, CaseResolved
 from contracts.sla import WindowEnded
 from playbook.model import Playbook
@@ -32,8 +33,8 @@ async def end_window(event: Event[WindowEnded], *, tx: Tx, playbook: Playbook) -
 def _end_by_silence(event: Event[WindowEnded], tx: Tx, playbook: Playbook) -> None:
     state = tx.views[event.subject].state
     silence = playbook.silence(state.issue_type)
-    if silence is None or not is_unanswered(state, event.fact.object):
-        return
+    if silence is None or open_appeals(state) or not is_unanswered(state, event.fact.object):
+        return  # an appeal is answered by a person, whatever the seller sends
     resolved = CaseResolved(
         outcome=silence.outcome,
         root_cause=silence.root_cause,

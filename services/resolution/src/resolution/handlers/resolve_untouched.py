@@ -16,7 +16,7 @@ from resolution.domain.letters import fill, has_first_response, known_parameters
 from resolution.domain.promises import promise_dates
 from resolution.domain.standing import situation
 from resolution.domain.untouched import draft_of, way_without_person, why
-from resolution.handlers.decide_case import Basis, carry_out
+from resolution.handlers.decide_case import Basis, Deciding, carry_out
 from resolution.handlers.letters_in_force import stopped_by
 from resolution.handlers.settle_point import settle
 from resolution.handlers.write_letter import Letter, wanted, write_letter
@@ -70,7 +70,10 @@ async def resolve_untouched(event: Event[RecheckReported], *, tx: Tx, playbook: 
         return
 
     await _settle(tx, state, points, way.settled_by_check)
-    await carry_out(tx, state, draft, playbook=playbook, basis=_basis(playbook, state, way))
+    deciding = Deciding(
+        playbook=playbook, state=state, points=tuple(after), standing=standing, draft=draft
+    )
+    await carry_out(tx, deciding, _basis(playbook, state, way))
 
 
 def _basis(playbook: Playbook, state: CaseState, way: NoTouch) -> Basis:

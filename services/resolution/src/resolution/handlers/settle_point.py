@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 
 from chassis.door import Tx
 from chassis.outbox import announce
-from chassis.problems import NotFound
+from chassis.problems import FieldError, Invalid, NotFound
 from chassis.views import touch
 from contracts.lifecycle import CaseState
 from contracts.resolution import ChecklistItemCompleted, ChecklistItemWaived, EvidenceWaived
 from contracts.sealed import SealedValue
 from playbook.model import Playbook
+from playbook.separate import is_question
 from resolution.domain.checklist import Point
 from resolution.domain.evidence import missing_kinds
 from resolution.handlers.guards import refuse_now, require_code, require_open
@@ -34,7 +35,7 @@ async def settle_point(tx: Tx, command: SettlePoint, *, playbook: Playbook) -> N
 
     Raises:
         NotFound: The case's checklist has no such point.
-        Invalid: Waived without a reason of the list.
+        Invalid: Waived without a reason of the list, or a question, which takes a decision.
         NotAllowedNow: The case or the point has ended, or its document is missing.
     """
     state = tx.views[command.case].state
@@ -45,6 +46,9 @@ async def settle_point(tx: Tx, command: SettlePoint, *, playbook: Playbook) -> N
     if point.state == command.outcome:
         return
     require_open(state)
+    if is_question(playbook, state.issue_type, command.item):
+        detail = "a decision answers this: POST …/decisions"
+        raise Invalid([FieldError("/outcome", "needs-decision", detail)])
     if command.outcome == "waived":
         codes = playbook.codes.checklist_waived
         require_code(command.reason, codes, pointer="/reason", of="checklist_waived")

@@ -3,11 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Boolean, Column, DateTime, Integer, String, Table, insert
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    DateTime,
+    Integer,
+    String,
+    Table,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis.door import Tx
 from chassis.ids import TypeId
+from contracts.lifecycle import CaseState
 from resolution.store.tables import metadata
 
 decisions = Table(
@@ -25,7 +37,8 @@ decisions = Table(
     Column("reasons", JSONB, nullable=False),
     Column("evidence", JSONB, nullable=False),
     Column("redress", String),
-    Column("message_id", TypeId("msg"), nullable=False),
+    Column("question", String),
+    Column("message_id", TypeId("msg")),
     Column("playbook", String, nullable=False),
     Column("actor", String, nullable=False),
     Column("decided_at", DateTime(timezone=True), nullable=False),
@@ -50,19 +63,35 @@ class Decision:
     redress: str | None
     playbook: str
     decided_at: datetime
+    question: str | None = None
 
 
-async def add_decision(tx: Tx, decision: Decision, *, message: str) -> None:
-    """Keep a decision, with the letter that told the seller."""
+async def add_decision(tx: Tx, decision: Decision) -> None:
+    """Keep a decision; the letter that tells the seller is noted once it is written."""
     values = {name: getattr(decision, name) for name in Decision.__slots__}
-    await tx.execute(
-        insert(decisions).values(
-            **values
-            | {
-                "reasons": list(decision.reasons),
-                "evidence": list(decision.evidence),
-                "message_id": message,
-                "actor": tx.journey.actor,
-            }
-        )
+    lists = {"reasons": list(decision.reasons), "evidence": list(decision.evidence)}
+    await tx.execute(insert(decisions).values(**values | lists | {"actor": tx.journey.actor}))
+
+
+async def list_untold(tx: Tx, state: CaseState) -> list[Decision]:
+    """List the decisions of a case's episode that no letter has told yet, oldest first."""
+    columns = [decisions.c[name] for name in Decision.__slots__]
+    wanted = select(*columns).where(*_untold(state)).order_by(decisions.c.decided_at)
+    return [
+        Decision(**{**row, "reasons": tuple(row["reasons"]), "evidence": tuple(row["evidence"])})
+        for row in (await tx.execute(wanted)).mappings()
+    ]
+
+
+async def note_letter(tx: Tx, state: CaseState, *, message: str) -> None:
+    """Note the letter that tells the seller what was decided."""
+    await tx.execute(update(decisions).where(*_untold(state)).values(message_id=message))
+
+
+def _untold(state: CaseState) -> tuple[ColumnElement[bool], ...]:
+    return (
+        decisions.c.marketplace == state.marketplace,
+        decisions.c.case_id == state.case_id,
+        decisions.c.episode == state.episode,
+        decisions.c.message_id.is_(None),
     )

@@ -206,6 +206,8 @@ class Work:
     teams: tuple[str, ...]
     skills: Collection[str] = ()
     clearance: Collection[str] = ()
+    barred: Collection[str] = ()
+    """Members who decided what is appealed."""
 
 
 def what_member_lacks(member: Member, work: Work, *, load: int) -> tuple[str, ...]:
@@ -218,6 +220,7 @@ def what_member_lacks(member: Member, work: Work, *, load: int) -> tuple[str, ..
             (f"clearance:{class_}", class_ not in member.clearances)
             for class_ in sorted(work.clearance)
         ),
+        ("another_decider", member.member in work.barred),
         ("capacity", load >= member.capacity),
     )
     return tuple(what for what, lacks in lacking if lacks)

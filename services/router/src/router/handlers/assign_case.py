@@ -5,6 +5,7 @@ from chassis.door import Tx
 from chassis.outbox import announce
 from chassis.problems import NotAllowedNow
 from contracts.lifecycle import CaseState
+from contracts.lifecycle.appeals import deciders
 from contracts.routing import CaseAssigned
 from playbook.model import Playbook
 from router.domain.queueing import CaseKey
@@ -97,6 +98,7 @@ def work_of(state: CaseState, playbook: Playbook) -> Work:
         teams=tuple(dict.fromkeys((route.team, queue.secondary))),
         skills=route.skills,
         clearance=queue.clearance,
+        barred=deciders(state),
     )
 
 

@@ -33,7 +33,7 @@ from chassis.schema import case_view
 from router.domain.presence import HeldCase
 from router.domain.queueing import CaseKey, QueuedCase, WorklistFilter
 from router.domain.work import Reach, TakeCase
-from router.store import members, offers
+from router.store import barred_members, members, offers
 
 _INSTANT: Final = DateTime(timezone=True)
 _WORDS: Final = ARRAY(Text)
@@ -252,7 +252,12 @@ async def _takeable(
     tx: Tx, wanted: TakeCase, reach: Reach, *, limit: int, among: Sequence[str] | None = None
 ) -> list[str]:
     ready = WorklistFilter(waiting_on="platform", workable_by=wanted.member)
-    where = [table.c.queue == wanted.queue, _WAITS, ~_is_offered_to_another(wanted.member)]
+    where = [
+        table.c.queue == wanted.queue,
+        _WAITS,
+        ~_is_offered_to_another(wanted.member),
+        ~_is_barred_from(wanted.member),
+    ]
     where += _is_in(reach)
     if among is not None:
         where.append(table.c.case_id.in_(among))
@@ -278,4 +283,12 @@ def _is_offered_to_another(member: str) -> ColumnElement[bool]:
         offers.table.c.case_id == table.c.case_id,
         offers.is_open,
         offers.table.c.member != member,
+    )
+
+
+def _is_barred_from(member: str) -> ColumnElement[bool]:
+    return exists().where(
+        barred_members.table.c.marketplace == table.c.marketplace,
+        barred_members.table.c.case_id == table.c.case_id,
+        barred_members.table.c.member == member,
     )
