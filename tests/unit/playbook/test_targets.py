@@ -188,6 +188,7 @@ class TestReactions:
                     ("statutory", "start"),
                     ("bank_answer", "start"),
                     ("bank_deadline", "start"),
+                    ("facts_due", "start"),
                 },
             ),
             ("case.routed", (), {("assign", "start")}),

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import TypeAlias
 
 import minijinja
 from babel.dates import format_date
 from babel.numbers import format_currency, get_currency_precision
 
+from playbook.answered import tell_answers
 from playbook.assets import ParameterType, Template
 from playbook.calendar import zone
 from playbook.case import Problem
@@ -254,16 +256,7 @@ def _codes_if_any(voice: _Voice, value: object) -> list[str] | None:
 
 
 def _answers(voice: _Voice, value: object) -> list[dict[str, str]] | None:
-    """Say each question with its outcome and its reasons; nothing if any has no words."""
-    shown = [_answer(voice, one) for one in _listed(value)]
-    return [one for one in shown if one] if shown and all(shown) else None
-
-
-def _answer(voice: _Voice, value: object) -> dict[str, str] | None:
-    given = value if isinstance(value, Mapping) else {}
-    said = {name: _code(voice, given.get(name)) or "" for name in ("question", "outcome")}
-    said["reasons"] = " ".join(_codes(voice, given.get("reasons")) or ())
-    return said if all(said.values()) else None
+    return tell_answers(_listed(value), partial(_code, voice))
 
 
 def _article(voice: _Voice, value: object) -> dict[str, str] | None:

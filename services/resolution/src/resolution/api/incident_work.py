@@ -24,11 +24,12 @@ from contracts.lifecycle import CaseState
 from playbook.next_action import ENDED
 from resolution.api.problems import PROBLEMS
 from resolution.handlers.decide_case import DecisionIncomplete
+from resolution.handlers.letters_in_force import LetterInvalidated
 
 CHUNK: Final = 50
 """Cases in a transaction: large enough to be quick, small enough that nobody waits for it."""
 _MADE: Final = 201
-_REFUSING: Final = (Refusal, DecisionIncomplete)
+_REFUSING: Final = (Refusal, DecisionIncomplete, LetterInvalidated)
 
 Work: TypeAlias = Callable[[Tx, CaseState], Awaitable[str]]
 """Does it for one case; returns the id of what was made."""

@@ -18,13 +18,21 @@ from resolution.api.decisions import DecisionBody, draft_of
 from resolution.api.incident_work import ChildResult, Incident, each
 from resolution.api.messages import MessageBody, command_of
 from resolution.handlers.decide_case import DecideCase, DecisionIncomplete, decide_case
+from resolution.handlers.letters_in_force import LetterInvalidated
 from resolution.handlers.send_message import draft_letter, send_message
 from resolution.store import children
 
 WRITE: Final = Action("incident.write", {"supervisor": Scope.MARKETPLACE})
 DECIDE: Final = Action("incident.decide", {"supervisor": Scope.MARKETPLACE})
 
-_RAISES: Final = (DecisionIncomplete, Invalid, NeedsHuman, NeedsAuthority, NotAllowedNow)
+_RAISES: Final = (
+    DecisionIncomplete,
+    Invalid,
+    LetterInvalidated,
+    NeedsHuman,
+    NeedsAuthority,
+    NotAllowedNow,
+)
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["incidents"])
 
@@ -53,7 +61,7 @@ class IncidentDecided(IncidentResults):
 async def write_to_all(
     case_id: http.CaseId,
     body: MessageBody,
-    call: Annotated[http.Call, Depends(http.calling(WRITE, raises=(Invalid,)))],
+    call: Annotated[http.Call, Depends(http.calling(WRITE, raises=(Invalid, LetterInvalidated)))],
 ) -> Response:
     """
     One letter for each case that belongs to this one, in its seller's language.
