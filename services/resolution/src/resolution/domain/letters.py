@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 
 from contracts.lifecycle import CaseState
-from playbook import letters
+from playbook import letters, templates
 from playbook.case import Problem
 from playbook.model import Playbook
 from resolution.domain.filed import clear_facts
@@ -26,6 +26,26 @@ def is_for(playbook: Playbook, template: str, issue_type: str) -> bool:
 def request_template(playbook: Playbook, state: CaseState) -> str | None:
     """Choose the letter that asks for documents, if there is one."""
     return letters.request_letter(playbook, state.issue_type, answered=has_first_response(state))
+
+
+def writable_request(
+    playbook: Playbook, state: CaseState, known: Mapping[str, object]
+) -> str | None:
+    """Choose the letter that asks for documents; the general one where a fact was put off."""
+    general = (
+        one.id
+        for one in playbook.templates
+        if one.kind == "evidence_request" and not one.issue_types
+    )
+    for name in (request_template(playbook, state), *general):
+        if name is not None and not _lacks(playbook, name, known):
+            return name
+    return None
+
+
+def _lacks(playbook: Playbook, template: str, known: Mapping[str, object]) -> bool:
+    needed = templates.parameters(playbook, template).items()
+    return any(name not in known and not kind.endswith("?") for name, kind in needed)
 
 
 def known_parameters(

@@ -15,7 +15,7 @@ from playbook.checklist import item_for
 from playbook.model import Playbook
 from resolution.domain.evidence import find_existing, unknown_kinds
 from resolution.domain.filed import as_filed
-from resolution.domain.letters import fill, known_parameters, request_template
+from resolution.domain.letters import fill, known_parameters, writable_request
 from resolution.domain.promises import promise_dates
 from resolution.handlers.guards import refuse_if_any, require_code, require_open
 from resolution.handlers.write_letter import Letter, write_letter
@@ -93,10 +93,10 @@ async def ask(tx: Tx, state: CaseState, wanted: Wanted, *, playbook: Playbook) -
     )
     announce(tx, request, subject=state.case_id)
 
-    template = request_template(playbook, state)
+    known = known_parameters(state, dates, missing=wanted.kinds, refused=wanted.refused)
+    template = writable_request(playbook, state, known)
     if template is None:
         return Asked(request=request, message=None)
-    known = known_parameters(state, dates, missing=wanted.kinds, refused=wanted.refused)
     letter = Letter(
         template=template,
         parameters=fill(templates.parameters(playbook, template), known, {}),
