@@ -1,6 +1,6 @@
 """Time passes for one clock of one case: a week is over at once, and nothing else moves."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import asyncpg
 
@@ -10,7 +10,7 @@ from stack.stacks import Stack
 # All that the clock remembers moves back as far as the step lies ahead: to it and to everybody
 # who asks it that is the same as if so much time had gone by.
 _AHEAD = """
-select clock_id, due_at - clock_timestamp() as ahead from clocks join clock_steps
+select clock_id, clock_steps.due_at - clock_timestamp() as ahead from clocks join clock_steps
     using (marketplace, clock_id)
 where case_id = $1 and kind = $2 and percent = $3
 """

@@ -71,7 +71,7 @@ class TestTheEndOfWhatWasPutOff:
         sealed = SealedValue.model_validate(reminder.fact["body"])
         body = open_value(PRIVATE, sealed, subject=reminder.subject).value["body"]
         assert (reminder.fact["language"], bool(reminder.fact["update_by"])) == ("fr", True)
-        assert "Quel montant est bloqué ?" in body
+        assert "Quel montant est bloqué" in body
         assert "Quel versement" not in body
 
     async def test_asks_nobody_twice(self, engine: AsyncEngine) -> None:

@@ -37,6 +37,8 @@ SELLER = a_case_opened().seller.model_copy(
 )
 TAX, BANK = "tax_identification", "bank_confirmation"
 _ENDED = "update case_view set state = jsonb_set(state, '{outcome}', '\"verified\"')"
+KINDS = (TAX, BANK, "business_registration", "proof_of_address", "identity_document")
+ALL_PAPERS = tuple(a_receipt(at, kind) for at, kind in enumerate(KINDS, start=7))
 TODAY = date.today()  # noqa: DTZ011 - any day near the database's
 SUSPENDED = TODAY + timedelta(days=5)
 
@@ -119,7 +121,7 @@ class TestAStepOfTheStatutoryClock:
     @pytest.mark.parametrize(
         "facts",
         [
-            pytest.param((a_receipt(7, BANK), a_receipt(8, TAX), warned(50)), id="papers came"),
+            pytest.param((*ALL_PAPERS, warned(50)), id="papers came"),
             pytest.param((warned(50, notify=False),), id="a later step was reached too"),
             pytest.param((warned(50, kind="resolution"),), id="a clock of ours"),
             pytest.param((warned(50, kind="evidence_due"),), id="a clock that reminds of nothing"),

@@ -186,6 +186,7 @@ class TestReactions:
                     ("first_response", "start"),
                     ("resolution", "start"),
                     ("statutory", "start"),
+                    ("facts_due", "start"),
                     ("bank_answer", "start"),
                     ("bank_deadline", "start"),
                     ("facts_due", "start"),

@@ -44,6 +44,12 @@ def stand_ins(playbook: Playbook, state: CaseState, instead: str | None) -> tupl
     return tuple(sorted(dict.fromkeys(fitting), key=lambda id_: id_ != instead))
 
 
+def can_fill(playbook: Playbook, template: str, known: Mapping[str, object]) -> bool:
+    """Say whether a letter needs nothing that is not known, for instance a fact put off."""
+    needed = templates.parameters(playbook, template).items()
+    return all(name in known or kind.endswith("?") for name, kind in needed)
+
+
 def known_parameters(
     state: CaseState,
     dates: Dates,

@@ -1,5 +1,6 @@
 """May this letter still go out? What was withdrawn is refused, and what stands in is named."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chassis.door import Tx
@@ -9,7 +10,12 @@ from playbook import templates
 from playbook.letters import MISSING
 from playbook.model import Playbook
 from resolution.domain.invalidation import Invalidation, stopping
-from resolution.domain.letters import known_parameters, request_template, stand_ins
+from resolution.domain.letters import (
+    can_fill,
+    known_parameters,
+    request_template,
+    stand_ins,
+)
 from resolution.domain.promises import promise_dates
 from resolution.store import invalidations
 
@@ -57,19 +63,21 @@ async def require_in_force(tx: Tx, state: CaseState, rendered: templates.Rendere
 
 async def find_request_letter(tx: Tx, state: CaseState, *, playbook: Playbook) -> RequestLetter:
     """
-    Choose the letter that asks for documents; in the place of a withdrawn one what stands in.
+    Choose the letter that asks for documents; where it cannot be sent what stands in for it.
 
-    That is what the withdrawal names, else another request of this type of case: in force, and in
-    need of nothing that only a person could say.
+    It was withdrawn, or it names a fact that the filing has put off. In for it stands what the
+    withdrawal names, else another request for this type of case: in force, and in need of nothing
+    that only a person could say.
     """
     template = request_template(playbook, state)
     if template is None:
         return RequestLetter(template=None)
     by = await stopped_by(tx, state, template, playbook)
-    if by is None:
+    known = known_parameters(state, promise_dates(playbook, state, tx.now))
+    if by is None and can_fill(playbook, template, known):
         return RequestLetter(template=template)
-    for other in stand_ins(playbook, state, by.instead):
-        if not _can_ask(tx, state, other, playbook):
+    for other in stand_ins(playbook, state, by.instead if by else None):
+        if not _can_ask(playbook, other, known):
             continue
         if await stopped_by(tx, state, other, playbook) is None:
             return RequestLetter(template=other)
@@ -95,7 +103,6 @@ async def stopped_by(
     return stopping(found, playbook=state.playbook, region=region)
 
 
-def _can_ask(tx: Tx, state: CaseState, template_id: str, playbook: Playbook) -> bool:
-    known = known_parameters(state, promise_dates(playbook, state, tx.now))
-    needed = templates.parameters(playbook, template_id)
-    return MISSING in needed and set(needed) <= known.keys()
+def _can_ask(playbook: Playbook, template_id: str, known: Mapping[str, object]) -> bool:
+    asks = MISSING in templates.parameters(playbook, template_id)
+    return asks and can_fill(playbook, template_id, known)
