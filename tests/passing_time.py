@@ -1,6 +1,6 @@
 """Time passes for one clock of one case: a week is over at once, and nothing else moves."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import asyncpg
 
