@@ -35,6 +35,7 @@ async def filed(play: Play, body: dict[str, Any]) -> Scene:
     await scene.file()
     await scene.hear("evidence.requested")
     await scene.hear("seller.message_sent")
+    await scene.settled()  # the SLA monitor too: what it has under way would undo a passing of time
     return scene
 
 
