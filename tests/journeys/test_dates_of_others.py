@@ -35,7 +35,6 @@ async def filed(play: Play, body: dict[str, Any]) -> Scene:
     await scene.file()
     await scene.hear("evidence.requested")
     await scene.hear("seller.message_sent")
-    await scene.settled()  # the SLA monitor too: what it has under way would undo a passing of time
     return scene
 
 
@@ -47,6 +46,7 @@ def reminders(scene: Scene) -> list[dict[str, Any]]:
 
 async def reach(stack: Stack, scene: Scene, kind: str, percent: int) -> None:
     """Let a step be reached, and everybody hear of it and do what they do about it."""
+    await scene.settled()  # what the SLA monitor has under way would undo a passing of time
     await let_pass(stack, scene.case, kind, percent=percent)
     await scene.hear("sla.warned", where=lambda one: one.payload["percent"] == percent)
     await scene.settled()
