@@ -9,6 +9,8 @@ from stack.stacks import Stack
 
 # All that the clock remembers moves back as far as the step lies ahead: to it and to everybody
 # who asks it that is the same as if so much time had gone by.
+_HOLD = "select from case_view where case_id = $1 for update"
+"""What the SLA monitor has under way in the case is done before, or begins after."""
 _AHEAD = """
 select clock_id, clock_steps.due_at - clock_timestamp() as ahead from clocks join clock_steps
     using (marketplace, clock_id)
@@ -34,6 +36,7 @@ async def let_pass(stack: Stack, case: str, kind: str, *, percent: int) -> datet
     connection = await asyncpg.connect(stack.dsn("sla-monitor", role="owner"))
     try:
         async with connection.transaction():
+            await connection.execute(_HOLD, ids.to_uuid(case))
             row = await connection.fetchrow(_AHEAD, ids.to_uuid(case), kind, percent)
             for move in _MOVES:
                 await connection.execute(move, row["clock_id"], row["ahead"])

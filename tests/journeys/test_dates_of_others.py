@@ -46,7 +46,7 @@ def reminders(scene: Scene) -> list[dict[str, Any]]:
 
 async def reach(stack: Stack, scene: Scene, kind: str, percent: int) -> None:
     """Let a step be reached, and everybody hear of it and do what they do about it."""
-    await scene.settled()  # what the SLA monitor has under way would undo a passing of time
+    await scene.settled()
     await let_pass(stack, scene.case, kind, percent=percent)
     await scene.hear("sla.warned", where=lambda one: one.payload["percent"] == percent)
     await scene.settled()
@@ -105,6 +105,7 @@ class TestE24:
             "sla.clock_started", where=lambda one: one.payload["kind"] == "bank_answer"
         )
 
+        await scene.settled()
         due = await let_pass(stack, scene.case, "bank_answer", percent=100)
         [raised] = await scene.hear("escalation.raised")
         [breached] = await scene.hear("sla.breached")
