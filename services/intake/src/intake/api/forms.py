@@ -23,7 +23,7 @@ READ_FORMS: Final = Action(
 
 router = APIRouter(prefix="/v1/issue-types", tags=["forms"])
 
-_Marketplace = Annotated[
+WhichMarketplace = Annotated[
     MarketplaceName | None, Query(description="Whose playbook; needed by callers of several.")
 ]
 _Language = Annotated[Code, Query(description="BCP 47; falls back to the region's first.")]
@@ -86,7 +86,7 @@ class Form(IssueType):
 async def list_issue_types(
     call: Annotated[http.Call, Depends(http.calling(READ_FORMS))],
     kit: GivenKit,
-    marketplace: _Marketplace = None,
+    marketplace: WhichMarketplace = None,
     language: _Language = "en",
 ) -> IssueTypes:
     playbook = playbook_of(call, kit, marketplace)
@@ -100,7 +100,7 @@ async def read_form(
     kit: GivenKit,
     region: _Region = "UK",
     language: _Language = "en",
-    marketplace: _Marketplace = None,
+    marketplace: WhichMarketplace = None,
 ) -> Form:
     playbook = playbook_of(call, kit, marketplace)
     form = forms.form(playbook, issue_type, region=region, language=language)

@@ -11,8 +11,8 @@ from chassis import http
 from chassis.auth import Action
 from chassis.door import Tx
 from chassis.problems import FieldError, Invalid, NotFound
-from chassis.words import Code, MarketplaceName
-from intake.api.forms import READ_FORMS, playbook_of
+from chassis.words import Code
+from intake.api.forms import READ_FORMS, WhichMarketplace, playbook_of
 from intake.api.state import READ, GivenKit
 from intake.domain.paths import walk_case
 from playbook.model import pinned
@@ -24,9 +24,6 @@ EXAMPLE: Final = {"answers": {"about": "restricted_product", "sold_it": "no"}}
 
 router = APIRouter(prefix="/v1", tags=["trees"])
 
-_Marketplace = Annotated[
-    MarketplaceName | None, Query(description="Whose playbook; needed by callers of several.")
-]
 _Answers = Annotated[
     dict[Code, Code],
     Field(
@@ -136,7 +133,7 @@ async def list_all(
     kit: GivenKit,
     who: _Reader,
     issue_type: Annotated[Code | None, Query(description="Only those for this type.")] = None,
-    marketplace: _Marketplace = None,
+    marketplace: WhichMarketplace = None,
 ) -> Trees:
     playbook = playbook_of(call, kit, marketplace)
     spoken = playbook.language_for(who.language, who.region)
@@ -152,7 +149,7 @@ async def walk_tree(
     ],
     kit: GivenKit,
     who: _Reader,
-    marketplace: _Marketplace = None,
+    marketplace: WhichMarketplace = None,
 ) -> Walked:
     """Answer with the next question, or with the end. The same answers always lead there."""
     playbook = playbook_of(call, kit, marketplace)

@@ -5,13 +5,13 @@ from typing import Final
 from chassis.door import Tx
 from chassis.outbox import announce
 from contracts.event import Event
-from contracts.lifecycle import CaseState
 from contracts.lifecycle.appeals import deciders
 from contracts.lifecycle.state import Route
 from contracts.resolution import CaseReopened
 from contracts.routing import CaseLeadTransferred, CaseRerouted, Lead
 from playbook.model import Playbook
-from router.domain.queueing import CaseKey, QueuedCase
+from router.domain.queueing import CaseKey
+from router.handlers.reroute_case import waiting_in
 from router.store import barred_members, queued_cases
 
 APPEAL: Final = "appeal"
@@ -31,7 +31,7 @@ async def requeue_case(event: Event[CaseReopened], *, tx: Tx, playbook: Playbook
     barred = deciders(state)
 
     await barred_members.add(tx, case, barred)
-    await queued_cases.put(tx, _queued(state, state.route, tx=tx, playbook=playbook))
+    await queued_cases.put(tx, waiting_in(state.route, state, tx=tx, playbook=playbook))
 
     announce(tx, _rerouted(state.route), subject=event.subject)
     if state.lead and state.lead.member in barred:
@@ -51,20 +51,4 @@ def _rerouted(route: Route) -> CaseRerouted:
         previous_queue=route.queue,
         previous_team=route.team,
         reason=APPEAL,
-    )
-
-
-def _queued(state: CaseState, route: Route, *, tx: Tx, playbook: Playbook) -> QueuedCase:
-    queue = playbook.queue(route.queue)
-    return QueuedCase(
-        key=CaseKey(marketplace=state.marketplace, case_id=state.case_id),
-        queue=route.queue,
-        team=route.team,
-        priority=route.priority,
-        due_at=tx.now,
-        severity=state.classification.severity if state.classification else "medium",
-        issue_type=state.issue_type,
-        skills=route.skills,
-        clearance=queue.clearance if queue else (),
-        waiting_on=state.waiting_on,
     )

@@ -7,6 +7,7 @@ from chassis.door import Tx
 from chassis.outbox import announce
 from chassis.problems import FieldError, Invalid, NotAllowedNow
 from contracts.lifecycle import CaseState
+from contracts.lifecycle.state import Route
 from contracts.routing import CaseRerouted, CaseRouted, Lead
 from playbook.model import Playbook
 from playbook.policies import Queue
@@ -86,7 +87,7 @@ async def move_case(
         route=to_row(routed),
     )
     await transfers.add_queue(tx, case, team=routed.team, rule=routed.rule)
-    await queued_cases.put(tx, _queued(state, routed, tx=tx, playbook=playbook))
+    await queued_cases.put(tx, waiting_in(routed, state, tx=tx, playbook=playbook))
     views.touch(tx.views[state.case_id])
 
     announce(tx, rerouted, subject=state.case_id)
@@ -112,7 +113,10 @@ def _classification(state: CaseState, reason: str) -> dict[str, object]:
     return {"confidence": 1.0, "method": "human", **kept, "reason": reason}
 
 
-def _queued(state: CaseState, routed: CaseRouted, *, tx: Tx, playbook: Playbook) -> QueuedCase:
+def waiting_in(
+    routed: CaseRouted | Route, state: CaseState, *, tx: Tx, playbook: Playbook
+) -> QueuedCase:
+    """Let a case that was moved wait from now on, in nobody's hands."""
     queue = playbook.queue(routed.queue)
     return QueuedCase(
         key=CaseKey(marketplace=state.marketplace, case_id=state.case_id),
