@@ -33,7 +33,7 @@ from identities import AUDIENCE, ISSUER, MEMBERS, Identities
 from resolution.api import ROUTERS
 from resolution.api.letters import Opener
 from resolution.api.problems import PROBLEMS
-from resolution.clock import DUTIES
+from resolution.clock import duties
 from resolution.consumers import resolution_consumer
 from resolution.settings import Settings
 
@@ -128,7 +128,7 @@ class House:
 
     async def tick(self) -> None:
         """Let the clock's duties work until nothing is left to do."""
-        for duty in DUTIES:
+        for duty in duties():
             while await perform(duty, engine=self.engine, pen=PEN):
                 pass
 

@@ -6,11 +6,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from builders_contracts import an_id
 from builders_resolution import the_playbook
 from chassis import door, views
 from chassis.door import Journey
+from chassis.ids import to_uuid
 from chassis.outbox import announce
 from contracts.resolution import CaseResolved
 from house_resolution import CASE, PEN, House, a_road
@@ -27,6 +29,8 @@ from withdrawals import (
     withdraw,
     withdrawn,
 )
+
+_BREAK = text("update case_view set state = '{}' where case_id = :case")
 
 
 class TestWithdraw:
@@ -229,6 +233,20 @@ class TestCasesThatUsedIt:
         assert sorted(one.subject for one in noted) == cases
         assert [one.fact["tell_council"] for one in noted] == [True, False, False]
         assert all(one.fact["asked"] and one.topic == "cases.v1" for one in noted)
+
+    async def test_are_told_beside_one_that_cannot_be_read(self, house: House) -> None:
+        """One row that is no case kept all that were told with it from ever being told."""
+        cases = [an_id("case", number) for number in range(1, 4)]
+        for case in cases:
+            await house.hear_of(case, filed())
+        await withdrawn(house, FIRST, instead=None)
+        async with house.engine.begin() as connection:
+            await connection.execute(_BREAK, {"case": to_uuid(cases[0])})
+
+        await house.tick()
+
+        noted = await of_type(house, "asset.invalidation_noted")
+        assert sorted(one.subject for one in noted) == cases[1:]
 
     async def test_that_have_ended_are_listed_and_not_asked(self, house: House) -> None:
         await house.hear(filed())

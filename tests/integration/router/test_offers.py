@@ -10,13 +10,14 @@ from sqlalchemy import text
 
 from builders_contracts import CASE, a_case_opened
 from chassis.clock import Duty, perform
+from chassis.ids import to_uuid
 from contracts.resolution import CaseResolved
 from house_router import PLAN, PLAYBOOKS, a_member, claim, enrol, file_cases, hear, listed, of_case
 from identities import MEMBERS
 from router.clock import duties
 from service_house import House
 
-[LAPSE] = [duty for duty in duties(PLAYBOOKS) if duty.name == "lapse-offers"]
+_BREAK = text("update case_view set state = '{}' where case_id = :case")
 WORKLIST = "/v1/queues/verification/cases"
 
 
@@ -35,11 +36,17 @@ async def answer(
     return await house.post(f"/v1/cases/{case}/assignment/{what}", body, by=by)
 
 
-async def let_time_pass(house: House, duty: Duty = LAPSE) -> None:
+def lapsing() -> Duty:
+    """Return the duty with nothing in its mind: it remembers whom it could not serve."""
+    [duty] = [duty for duty in duties(PLAYBOOKS) if duty.name == "lapse-offers"]
+    return duty
+
+
+async def let_time_pass(house: House) -> None:
     """Make every open offer's time be over, and do the duty."""
     async with house.engine.begin() as connection:
         await connection.execute(text("update offers set lapses_at = offered_at"))
-    await perform(duty, engine=house.engine, pen=PLAN.pen)
+    await perform(lapsing(), engine=house.engine, pen=PLAN.pen)
 
 
 class TestOffer:
@@ -233,11 +240,23 @@ class TestLapse:
 
         assert (await of_case(house)).count("assignment.lapsed") == 1
 
+    async def test_goes_on_beside_a_case_that_cannot_be_read(self, house: House) -> None:
+        broken, other = await file_cases(house, 2)
+        for case in (broken, other):
+            await offer(house, case=case)
+        async with house.engine.begin() as connection:
+            await connection.execute(_BREAK, {"case": to_uuid(broken)})
+
+        await let_time_pass(house)
+
+        assert (await of_case(house, broken))[-1] == "assignment.offered"
+        assert (await of_case(house, other))[-1] == "assignment.lapsed"
+
     async def test_leaves_an_offer_whose_time_has_not_come(self, house: House) -> None:
         await hear(house, a_case_opened())
         await offer(house)
 
-        await perform(LAPSE, engine=house.engine, pen=PLAN.pen)
+        await perform(lapsing(), engine=house.engine, pen=PLAN.pen)
 
         assert (await of_case(house))[-1] == "assignment.offered"
 

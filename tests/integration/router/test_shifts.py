@@ -7,9 +7,10 @@ from sqlalchemy import text
 
 from chassis import ids
 from chassis.clock import Duty, perform
+from chassis.turns import Turns
 from house_router import PLAN, claim, file_cases, say
 from identities import MEMBERS
-from router.clock import Shifts
+from router.clock import end_of_shifts
 from service_house import House
 from stack.waiting import until
 
@@ -45,8 +46,10 @@ async def is_over(house: House, who: str, *, day: int) -> str:
     return case
 
 
-def ending(shifts: Shifts) -> Duty:
-    return Duty(name="end-shifts", every=timedelta(0), work=shifts.end, opens=True)
+async def end(shifts: Turns, house: House) -> None:
+    duty = Duty(name="end-shifts", every=timedelta(0), work=shifts.take, opens=True)
+    while await perform(duty, engine=house.engine, pen=PLAN.pen):
+        pass
 
 
 class TestEndingShifts:
@@ -56,21 +59,21 @@ class TestEndingShifts:
         await is_over(house, "jonas", day=2)
         await run_sql(house, _BREAK, case=ids.to_uuid(broken))
 
-        await perform(ending(Shifts()), engine=house.engine, pen=PLAN.pen)
+        await end(end_of_shifts(), house)
 
         assert await said_of(house) == {"mara": "available", "jonas": "offline"}
 
     async def test_tries_again_what_failed(self, house: House) -> None:
         case = ids.to_uuid(await is_over(house, "mara", day=1))
-        shifts = Shifts()
+        shifts = end_of_shifts()
         await run_sql(house, _BREAK, case=case)
-        await perform(ending(shifts), engine=house.engine, pen=PLAN.pen)
-        assert shifts.failed.keys() == {MEMBERS["mara"]}
+        await end(shifts, house)
+        assert shifts.failing == {MEMBERS["mara"]}
         await run_sql(house, _MEND, case=case)
 
         async def ended() -> bool:
-            await perform(ending(shifts), engine=house.engine, pen=PLAN.pen)
-            return not shifts.failed
+            await end(shifts, house)
+            return not shifts.failing
 
         await until(ended, within=20)
         assert await said_of(house) == {"mara": "offline"}

@@ -10,7 +10,7 @@ from playbook.load import load_all
 from resolution.api import ROUTERS
 from resolution.api.letters import Opener
 from resolution.api.problems import PROBLEMS
-from resolution.clock import DUTIES
+from resolution.clock import duties
 from resolution.consumers import resolution_consumer
 from resolution.settings import Settings
 
@@ -28,7 +28,7 @@ def build(settings: Settings) -> Service:
         routers=ROUTERS,
         problems=PROBLEMS,
         consumers=(resolution_consumer(playbooks),),
-        duties=DUTIES,
+        duties=duties(),
         state={"playbooks": playbooks, "opener": _opener(settings)},
     )
 

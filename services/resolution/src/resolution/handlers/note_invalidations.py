@@ -1,6 +1,6 @@
 """Time has come to a withdrawal, and the cases that used the letter are told."""
 
-from typing import Final
+from collections.abc import Sequence
 
 from chassis import views
 from chassis.door import Tx
@@ -9,8 +9,6 @@ from contracts.assets import AssetInvalidationNoted
 from resolution.domain.invalidation import Recontact
 from resolution.handlers.invalidate_letter import list_uses
 from resolution.store import invalidations, recontacts
-
-AT_ONCE: Final = 50
 
 
 async def list_due(tx: Tx) -> bool:
@@ -24,20 +22,18 @@ async def list_due(tx: Tx) -> bool:
     return True
 
 
-async def note_uses(tx: Tx) -> bool:
+async def note_uses(tx: Tx, case_ids: Sequence[str]) -> None:
     """
-    Tell some cases that a letter of theirs was withdrawn, each once; True: there may be more.
+    Tell cases that letters of theirs were withdrawn, each once.
 
     Nobody is asked in a case that has ended, nor twice about the same letter. The council is told
     in the first case that asks. A case whose events wait here is told too: nothing in its fold
     depends on it.
     """
-    told = await recontacts.find_unnoted(tx, limit=AT_ONCE)
-    await views.lock_many(tx, [one.case for one in told])
+    await views.lock_many(tx, case_ids)
 
-    for recontact in told:
+    for recontact in await recontacts.list_unnoted(tx, case_ids):
         await _note(tx, recontact)
-    return len(told) == AT_ONCE
 
 
 async def _note(tx: Tx, recontact: Recontact) -> None:

@@ -132,13 +132,26 @@ async def find(tx: Tx, state: CaseState, invalidation_id: str) -> Recontact | No
     return next((one for one in known if one.invalidation == invalidation_id), None)
 
 
-async def find_unnoted(tx: Tx, *, limit: int) -> Sequence[Recontact]:
-    """Return cases that were not told yet that a letter of theirs was withdrawn."""
+async def find_untold(tx: Tx, *, limit: int, without: Collection[str] = ()) -> Sequence[str]:
+    """Name cases that were not told yet that a letter of theirs was withdrawn."""
+    wanted = (
+        select(recontacts.c.case_id)
+        .where(recontacts.c.noted_at.is_(None))
+        .where(recontacts.c.case_id.not_in(without))
+        .group_by(recontacts.c.case_id)
+        .order_by(func.min(recontacts.c.first_used_at), recontacts.c.case_id)
+        .limit(limit)
+    )
+    return [row.case_id for row in await tx.execute(wanted)]
+
+
+async def list_unnoted(tx: Tx, case_ids: Collection[str]) -> Sequence[Recontact]:
+    """Return the withdrawn letters of which these cases were not told yet."""
     wanted = (
         _wanted()
         .where(recontacts.c.noted_at.is_(None))
+        .where(recontacts.c.case_id.in_(case_ids))
         .order_by(recontacts.c.invalidation_id, recontacts.c.case_id)
-        .limit(limit)
     )
     return [_read(row) for row in await tx.execute(wanted)]
 

@@ -1,5 +1,6 @@
 """A member comes or leaves: what they hold and what they were offered is looked at anew."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from chassis import views
@@ -84,13 +85,13 @@ async def _give_back(member: str, cases: tuple[str, ...], *, tx: Tx) -> None:
             await give_back(held, reason="absence", tx=tx)
 
 
-async def list_over(tx: Tx) -> list[str]:
-    """Name those whose availability is over, the longest over first."""
-    return await presences.list_over(tx, at=tx.now)
+async def end_shifts(tx: Tx, members: Sequence[str]) -> None:
+    """Take those for offline whose availability is over; one who came back stays."""
+    for member in members:
+        await _end_shift(tx, member)
 
 
-async def end_shift(tx: Tx, member: str) -> None:
-    """Take a member for offline whose availability is over; of one who came back, leave it."""
+async def _end_shift(tx: Tx, member: str) -> None:
     await _lock(member, tx=tx)
     said = await presences.find(tx, member)
     if said.presence == AVAILABLE and said.at(tx.now) == OFFLINE:

@@ -1,6 +1,6 @@
 """`offers`: who was asked to take which case, and what came of it."""
 
-from datetime import datetime
+from collections.abc import Collection
 from typing import Final
 
 from sqlalchemy import (
@@ -90,11 +90,11 @@ async def end(tx: Tx, offer: Offer, *, outcome: str, why: str | None = None) -> 
     )
 
 
-async def list_due(tx: Tx, *, at: datetime, limit: int) -> list[str]:
+async def find_lapsed(tx: Tx, *, limit: int, without: Collection[str] = ()) -> list[str]:
     """Name the cases whose offers are over, the longest overdue first."""
     found = await tx.execute(
         select(table.c.case_id)
-        .where(is_open, table.c.lapses_at <= at)
+        .where(is_open, table.c.lapses_at <= tx.now, table.c.case_id.not_in(without))
         .order_by(table.c.lapses_at, table.c.case_id)
         .limit(limit)
     )

@@ -1,7 +1,6 @@
 """`presences`: what each member said last of being there."""
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Column, DateTime, Integer, MetaData, RowMapping, String, Table, select
@@ -52,12 +51,14 @@ async def replace(tx: Tx, said: Presence) -> None:
     await tx.execute(new.on_conflict_do_update(constraint=table.primary_key, set_=row))
 
 
-async def list_over(tx: Tx, *, at: datetime) -> list[str]:
-    """Name the members who were available until a moment that has come."""
+async def find_over(tx: Tx, *, limit: int, without: Collection[str] = ()) -> list[str]:
+    """Name members who were available until a moment that has come."""
     found = await tx.execute(
         select(table.c.member)
-        .where(table.c.presence == AVAILABLE, table.c.until <= at)
+        .where(table.c.presence == AVAILABLE, table.c.until <= tx.now)
+        .where(table.c.member.not_in(without))
         .order_by(table.c.until, table.c.member)
+        .limit(limit)
     )
     return list(found.scalars())
 
