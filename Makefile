@@ -120,7 +120,10 @@ help: ## this list
 	@echo "Start with: make up, then: make demo"
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-# The libraries exactly as locked, then our own packages as they stand in this checkout.
+# The libraries exactly as locked, by uv of the same lock, which takes a tenth of pip's time; by pip
+# where only pip knows the way to a package index. Then our own packages as they stand in this checkout.
+PIP := .venv/bin/python -m pip install --disable-pip-version-check --require-hashes
+UV := .venv/bin/uv pip install --python .venv/bin/python
 .venv/.ready: requirements.lock $(addsuffix /pyproject.toml,$(PACKAGES))
 	@command -v $(PYTHON) > /dev/null || { \
 	  echo "Python is missing: install Python 3.11 or newer (Debian: apt install python3 python3-venv)."; exit 1; }
@@ -132,7 +135,10 @@ help: ## this list
 	@rm -f .venv.log
 	@echo "installing the locked libraries into .venv (once, one to five minutes) …"
 	@quiet=--quiet; if test -t 1; then quiet=; fi; \
-	.venv/bin/python -m pip install $$quiet --disable-pip-version-check --require-hashes -r requirements.lock || { \
+	awk '/^uv==/ {of=1} of {print} of && !/\\$$/ {exit}' requirements.lock > .venv/uv.lock.txt; \
+	{ $(PIP) --quiet -r .venv/uv.lock.txt && $(UV) $$quiet --require-hashes -r requirements.lock; } || { \
+	  echo "uv cannot reach its package index here, pip does it with its own settings …"; \
+	  $(PIP) $$quiet -r requirements.lock; } || { \
 	  echo "pip could not install the locked libraries: check the network and pip's settings, then try again."; exit 1; }
 	@echo "installing the workspace …"
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \

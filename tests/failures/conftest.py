@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncIterator, Iterator
 
-import httpx
 import pytest
 
+from chassis.outgoing import http_client
 from harness.history import History
 from harness.monitor import watching
 from harness.proxy import Detours
@@ -44,7 +44,7 @@ async def rig(
 ) -> AsyncIterator[Rig]:
     """Yield the healed stack; whatever the test has broken is healed after it, and at rest."""
     async with (
-        httpx.AsyncClient() as http,
+        http_client(timeout=5) as http,
         watching(
             [stack.url("audit")], token=lambda: stack.token("ines"), kafka=stack.kafka
         ) as monitor,

@@ -13,6 +13,7 @@ import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from chassis.outgoing import http_client
 from harness.facts import Checkpoint
 
 _TOPIC: Final = "audit.checkpoints.v1"
@@ -47,7 +48,7 @@ async def watching(
 ) -> AsyncIterator[Monitor]:
     """Ask each audit replica for its checkpoint, and read the topic, as long as the block lasts."""
     monitor = Monitor()
-    async with httpx.AsyncClient(timeout=2.0) as http:
+    async with http_client(timeout=2.0) as http:
         tasks = [asyncio.create_task(_ask(http, url, token, monitor, every)) for url in urls]
         tasks.append(asyncio.create_task(_hear(kafka, monitor, every)))
         try:

@@ -20,6 +20,7 @@ from chassis.door import Pen
 from chassis.draining import Ask
 from chassis.lease import Lease
 from chassis.missing import Heads
+from chassis.outgoing import http_client
 from chassis.reading import Reading
 from chassis.relay import Relay
 from chassis.repair import asking, reading_heads
@@ -82,7 +83,7 @@ class Background:
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
         """Work as long as the block lasts; at its end finish what is begun, within 15 s."""
-        async with httpx.AsyncClient(timeout=_ASK_WITHIN) as client:
+        async with http_client(timeout=_ASK_WITHIN) as client:
             together = asyncio.create_task(self._all(client), name="background")
             try:
                 with stalls.noticed():

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
-import httpx
 import orjson
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -19,6 +18,7 @@ from chassis.application import Command, Service, create_app
 from chassis.background import lines_to_others
 from chassis.draining import ProducerSilent
 from chassis.missing import ask_for_missing
+from chassis.outgoing import http_client
 from chassis.settings import ServiceSettings
 from chassis.subscriptions import Consumer
 from chassis.taking import Reader
@@ -118,7 +118,7 @@ async def _ask_others(made: Service, settings: ServiceSettings, engine: AsyncEng
     readers = [
         Reader(to=c, engine=engine, pen=pen) for c in made.consumers if isinstance(c, Consumer)
     ]
-    async with httpx.AsyncClient(timeout=_ANSWERS_WITHIN) as client:
+    async with http_client(timeout=_ANSWERS_WITHIN) as client:
         ask, heads = lines_to_others(settings, client)
         return sum([await ask_for_missing(by=one, heads=heads, ask=ask) for one in readers])
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from chassis.auth import ServiceTokens
 from chassis.auth.service_tokens import TokenUnavailable
 from chassis.draining import Ask, ProducerSilent
+from chassis.outgoing import http_client
 from chassis.repair import asking
 
 _WITHIN: Final = 5.0  # seconds
@@ -58,7 +59,7 @@ Lend = Callable[[], AbstractAsyncContextManager[Lines]]
 @asynccontextmanager
 async def lines(*, urls: Mapping[str, str], token_url: str, client_id: str) -> AsyncIterator[Lines]:
     """Lend what asks a producer, and what reads how far it has spoken."""
-    async with httpx.AsyncClient(timeout=_WITHIN) as http:
+    async with http_client(timeout=_WITHIN) as http:
         tokens = ServiceTokens(http, url=token_url, client_id=client_id)
         yield Lines(ask=asking(http, tokens=tokens, urls=urls), heads=_reading(http, tokens, urls))
 

@@ -6,13 +6,13 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
-import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis import service
 from chassis.auth import Principal, ServiceTokens
 from chassis.background import roles_of
 from chassis.http import Check
+from chassis.outgoing import http_client
 from chassis.service import Service
 from chassis.settings import read_tag_key
 from chassis.vault import tag
@@ -77,7 +77,7 @@ def main() -> None:
 
 
 def build(settings: Settings) -> Service:
-    http = httpx.AsyncClient(timeout=VAULT_ANSWERS_IN.total_seconds())
+    http = http_client(timeout=VAULT_ANSWERS_IN.total_seconds())
     tokens = ServiceTokens(http, url=settings.own_token_url, client_id=settings.client_id)
     return put_together(settings, VaultClient(http, settings.urls.get("vault", ""), tokens))
 

@@ -1,9 +1,8 @@
 """Put resolution together. The only place that reads settings and files."""
 
-import httpx
-
 from chassis import service
 from chassis.auth import ServiceTokens
+from chassis.outgoing import http_client
 from chassis.service import Service
 from chassis.vault_client import VaultClient
 from playbook.load import load_all
@@ -34,7 +33,7 @@ def build(settings: Settings) -> Service:
 
 
 def _opener(settings: Settings) -> Opener:
-    http = httpx.AsyncClient(timeout=_VAULT_ANSWERS_IN)
+    http = http_client(timeout=_VAULT_ANSWERS_IN)
     tokens = ServiceTokens(http, url=settings.own_token_url, client_id=settings.client_id)
     return Opener(VaultClient(http, settings.urls.get("vault", ""), tokens), tokens)
 

@@ -7,6 +7,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from chassis.auth import ServiceTokens, TokenUnavailable
+from chassis.outgoing import http_client
 from chassis.problems import Unavailable
 
 _WITHIN: Final = 5.0  # seconds
@@ -46,7 +47,7 @@ class Holds:
         Raises:
             HoldsUnknown: Audit or the issuer is away, or refuses.
         """
-        async with httpx.AsyncClient(timeout=_WITHIN) as http:
+        async with http_client(timeout=_WITHIN) as http:
             tokens = ServiceTokens(http, url=self._token_url, client_id=self._client_id)
             try:
                 answer = await http.get(

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from chassis.auth import Issuer, KeyRing, Principal, Verifier
 from chassis.auth.issuers import over_http
 from chassis.door import Pen
+from chassis.outgoing import http_client
 from chassis.positions import GUARD_PATIENCE, Changes, Reader
 from chassis.settings import ServiceSettings, read_tag_key
 
@@ -100,7 +101,7 @@ async def open_desk(  # noqa: PLR0913 - all of it is given by whoever puts the s
     Without a `verifier` the issuer of the settings is believed. `consumer` is the name that the
     service reads `cases.v1` by, if that is not its own.
     """
-    async with httpx.AsyncClient(timeout=_ISSUER_PATIENCE) as http:
+    async with http_client(timeout=_ISSUER_PATIENCE) as http:
         desk = Desk(
             service=pen.service,
             engine=engine,
