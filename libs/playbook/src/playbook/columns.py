@@ -60,6 +60,18 @@ class Column:
     def is_ordered(self) -> bool:
         return self.kind in _MEASURES
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The codes that a cell may name, as far as there is a list of them."""
+        if self.kind == "level":
+            return LEVELS
+        return (YES, NO) if self.kind == "flag" else self.codes or ()
+
+    @property
+    def is_single(self) -> bool:
+        """Says whether a case has one code of a list here, or none."""
+        return bool(self.named) and not self.many and not self.is_ordered
+
     def measure(self, word: str) -> Measure:
         """Read a value as a table writes it: `500.00 GBP`, `3`, `2026-11-22`, `4h`."""
         return _MEASURES[self.kind](word)

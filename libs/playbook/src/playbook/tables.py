@@ -15,7 +15,26 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from playbook.cells import Cell, CellInvalid, read_cell
 from playbook.closed import Closed, Code
 from playbook.columns import Column, Inputs, Seen, show
-from playbook.indexes import RangeIndex, WordIndex, each_bit, index_column
+from playbook.explaining import (
+    MOST_CELLS,
+    Asked,
+    Explanation,
+    Glance,
+    Near,
+    Predicate,
+    Sight,
+    explain,
+    tell,
+)
+from playbook.indexes import (
+    Index,
+    Pair,
+    WordIndex,
+    as_bytes,
+    each_bit,
+    index_column,
+    pair_columns,
+)
 
 __all__ = [
     "Explanation",
@@ -29,8 +48,8 @@ __all__ = [
     "show",
 ]
 
-NEAREST: Final = 5
-
+_NOTHING: Final = (None,)
+"""What is looked up where a case has nothing."""
 
 CellText = Annotated[str, WithJsonSchema({"type": ["string", "integer", "boolean"]})]
 """A cell as it is written; YAML may read it as a number or a truth."""
@@ -58,28 +77,6 @@ class Row(Closed):
     when: Cells = Field(default_factory=dict)
 
 
-class Predicate(NamedTuple):
-    """One cell that was looked at, in words fit for an event."""
-
-    field: str
-    op: str
-    expected: tuple[str, ...]
-    seen: tuple[str, ...]
-    held: bool
-
-
-# As the class itself makes one, without the detour through a function with named arguments, which
-# would take half of the time of an explanation.
-_new: Final = tuple.__new__
-
-
-class Near(NamedTuple):
-    """A row that was not taken: its place, and the cells that failed; none if it came later."""
-
-    row: int
-    failed: tuple[Predicate, ...]
-
-
 class CellProblem(NamedTuple):
     """A cell that cannot be read."""
 
@@ -88,47 +85,44 @@ class CellProblem(NamedTuple):
     expected: str
 
 
-class _Asked(NamedTuple):
-    """A cell of a row: the place of its column among the indexes, and how it is told."""
-
-    at: int
-    field: str
-    op: str
-    expected: tuple[str, ...]
-
-
-class Explanation(NamedTuple):
-    """The row that was taken, if any, with its cells, and those that came closest to it."""
-
-    row: int | None
-    predicates: tuple[Predicate, ...]
-    nearest: tuple[Near, ...]
-
-
-_Glance: TypeAlias = list[tuple[int, tuple[str, ...]]]
-"""For each index: which rows allow what was seen, and what that was."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Table:
     """Rows over columns, ready to decide. Made by `compile_rows`."""
 
     rules: tuple[str, ...]
     columns: tuple[Column, ...]
     cells: tuple[Mapping[str, Cell], ...]
-    indexes: tuple[tuple[str, Mapping[Seen, int], WordIndex | RangeIndex], ...]
-    asked: tuple[tuple[_Asked, ...], ...]
+    indexes: tuple[tuple[str, dict[Seen, Sight], Index], ...]
+    """By column; of what its cells name, also what was seen and told of it before."""
+
+    pairs: tuple[Pair, ...]
+    """The columns of one code each, by two."""
+
+    others: tuple[tuple[str, Index], ...]
+    asked: tuple[tuple[Asked, ...], ...]
     every: int
     """All rows, as bits."""
 
     def holding(self, inputs: Inputs) -> int:
         """Find the rows that hold, as bits: bit i is row i."""
         live = self.every
-        for name, single, index in self.indexes:
-            seen = inputs.get(name, ())
-            # Looked up once: to hash what was seen takes longer than all the rest here.
-            allowed = single.get(seen)
-            live &= index.rows(seen) if allowed is None else allowed
+        try:
+            for name, other, allowed in self.pairs:
+                [code] = inputs.get(name) or _NOTHING  # type: ignore[misc]  # money raises
+                [also] = inputs.get(other) or _NOTHING  # type: ignore[misc]  # money raises
+                live &= allowed[code][also]
+        except (KeyError, TypeError, ValueError):
+            # No one code that is known. To look for that before would take as long as all the rest.
+            return self._holding_any(inputs)
+        for name, index in self.others:
+            seen = inputs.get(name)
+            live &= index.rows(seen) if seen else index.empty
+        return live
+
+    def _holding_any(self, inputs: Inputs) -> int:
+        live = self.every
+        for name, _, index in self.indexes:
+            live &= index.rows(inputs.get(name, ()))
         return live
 
     def first(self, inputs: Inputs) -> int | None:
@@ -147,52 +141,33 @@ class Table:
         The nearest, at most five: those that held too but came later, then those with one
         failing cell, then two; each in the order of the table.
         """
-        glance = self._glance(inputs)
-        held, *missed = _by_misses(glance, self.every)
-        row = (held & -held).bit_length() - 1 if held else None
-        near = _lowest(NEAREST, held & (held - 1), *missed)
-        return Explanation(
-            row,
-            self._tell(row, glance) if row is not None else (),
-            tuple(Near(other, self._tell(other, glance, only_failed=True)) for other in near),
-        )
+        total, glance = self._glance(inputs)
+        return explain(total.to_bytes(len(self.rules), "little"), self.asked, glance)
 
     def look_at(self, row: int, inputs: Inputs) -> tuple[Predicate, ...]:
         """Say of each cell of a row what it saw, and whether it held."""
-        return self._tell(row, self._glance(inputs))
+        return tell(row, self.asked[row], self._glance(inputs)[1])
 
-    def _glance(self, inputs: Inputs) -> _Glance:
+    def _glance(self, inputs: Inputs) -> tuple[int, Glance]:
+        """Look at each column; the sum has a byte for each row, how many of its cells fail."""
+        total = 0
         glance = []
-        for name, single, index in self.indexes:
+        for name, kept, index in self.indexes:
             seen = inputs.get(name, ())
-            allowed = single.get(seen)
-            live = index.rows(seen) if allowed is None else allowed
-            glance.append((live, seen if type(seen) is tuple else show(seen)))
-        return glance
+            sight = kept.get(seen)
+            if sight is None:
+                sight = self._look(seen, kept, index)
+            total += sight[0]
+            glance.append(sight)
+        return total, glance
 
-    def _tell(
-        self, row: int, glance: _Glance, *, only_failed: bool = False
-    ) -> tuple[Predicate, ...]:
-        bit = 1 << row
-        told: list[Predicate] = []
-        for at, field, op, expected in self.asked[row]:
-            live, seen = glance[at]
-            if not live & bit:
-                told.append(_new(Predicate, (field, op, expected, seen, False)))
-            elif not only_failed:
-                told.append(_new(Predicate, (field, op, expected, seen, True)))
-        return tuple(told)
-
-
-def _by_misses(glance: _Glance, rows: int) -> tuple[int, int, int]:
-    """Sort the rows, as bits, into those with no failing cell, with one, and with two."""
-    none, one, two = rows, 0, 0
-    for live, _ in glance:
-        still_none, still_one = none & live, one & live
-        two = (two & live) | (one ^ still_one)
-        one = still_one | (none ^ still_none)
-        none = still_none
-    return none, one, two
+    def _look(self, seen: Seen, kept: dict[Seen, Sight], index: Index) -> Sight:
+        """Look at a column; what the playbook itself names is kept: of that there is no end."""
+        failed = as_bytes(self.every & ~index.rows(seen), len(self.rules))
+        sight: Sight = (failed, show(seen), {})
+        if isinstance(index, WordIndex) and index.names(seen):
+            kept[seen] = sight
+        return sight
 
 
 def compile_rows(
@@ -202,22 +177,42 @@ def compile_rows(
     problems: list[CellProblem] = []
     cells = tuple(dict(_cells(at, row, columns, problems)) for at, row in enumerate(rows))
     used = tuple(column for name, column in columns.items() if any(name in row for row in cells))
-    indexes = [(column, index_column(column, cells)) for column in used]
+    indexes = tuple(index_column(column, cells) for column in used)
+    every = (1 << len(rows)) - 1
     table = Table(
         rules=tuple(row.rule for row in rows),
         columns=used,
         cells=cells,
-        indexes=tuple((column.name, index.single, index) for column, index in indexes),
+        indexes=tuple(
+            (column.name, {}, index) for column, index in zip(used, indexes, strict=True)
+        ),
+        pairs=tuple(pair_columns(tuple(_single(used, indexes)), every)),
+        others=tuple(_others(used, indexes)),
         asked=tuple(tuple(_asked(row, used)) for row in cells),
-        every=(1 << len(rows)) - 1,
+        every=every,
     )
     return table, tuple(problems)
+
+
+def _single(columns: Sequence[Column], indexes: Sequence[Index]) -> Iterator[tuple[str, WordIndex]]:
+    for column, index in zip(columns, indexes, strict=True):
+        if column.is_single and isinstance(index, WordIndex):
+            yield column.name, index
+
+
+def _others(columns: Sequence[Column], indexes: Sequence[Index]) -> Iterator[tuple[str, Index]]:
+    for column, index in zip(columns, indexes, strict=True):
+        if not column.is_single:
+            yield column.name, index
 
 
 def _cells(
     at: int, row: Row, columns: Mapping[str, Column], problems: list[CellProblem]
 ) -> Iterator[tuple[str, Cell]]:
-    for name, words in row.when.items():
+    for place, (name, words) in enumerate(row.when.items()):
+        if place >= MOST_CELLS:
+            problems.append(CellProblem(at, name, f"at most {MOST_CELLS} cells in a row"))
+            break
         column = columns.get(name)
         if column is None:
             problems.append(CellProblem(at, name, f"a clear input ({', '.join(sorted(columns))})"))
@@ -231,19 +226,7 @@ def _cells(
                 yield name, cell
 
 
-def _asked(row: Mapping[str, Cell], columns: Sequence[Column]) -> Iterator[_Asked]:
+def _asked(row: Mapping[str, Cell], columns: Sequence[Column]) -> Iterator[Asked]:
     for at, column in enumerate(columns):
         if (cell := row.get(column.name)) is not None:
-            yield _Asked(at, column.name, cell.op, cell.expected())
-
-
-def _lowest(most: int, *masks: int) -> list[int]:
-    """List the lowest bits of the first mask, then of the next, until there are enough."""
-    found: list[int] = []
-    for mask in masks:
-        bits = mask
-        while bits and len(found) < most:
-            lowest = bits & -bits
-            found.append(lowest.bit_length() - 1)
-            bits ^= lowest
-    return found
+            yield at, column.name, cell.op, cell.expected()
