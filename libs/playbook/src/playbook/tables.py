@@ -86,6 +86,7 @@ class CellProblem(NamedTuple):
     row: int
     column: str
     expected: str
+    found: str
 
 
 class _Asked(NamedTuple):
@@ -220,12 +221,13 @@ def _cells(
     for name, words in row.when.items():
         column = columns.get(name)
         if column is None:
-            problems.append(CellProblem(at, name, f"a clear input ({', '.join(sorted(columns))})"))
+            expected = f"a clear input ({', '.join(sorted(columns))})"
+            problems.append(CellProblem(at, name, expected, name))
             continue
         try:
             cell = read_cell(words, column)
         except CellInvalid as error:
-            problems.append(CellProblem(at, name, str(error)))
+            problems.append(CellProblem(at, name, str(error), words))
         else:
             if cell is not None:
                 yield name, cell
