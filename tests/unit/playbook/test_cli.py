@@ -137,6 +137,20 @@ class TestExplain:
             found.output
         )
 
+    def test_tells_of_names_that_the_playbook_does_not_know(self, tmp_path: Path) -> None:
+        case = tmp_path / "case.yaml"
+        text = E1.read_text(encoding="utf-8").replace("region: UK", "region: Germany")
+        text = text.replace("marketplace: harbour", "marketplace: harbor")
+        case.write_text(text.replace("type: payout_hold", "type: payout_holds"), encoding="utf-8")
+
+        found = run("explain", CORE, case)
+
+        assert found.output.splitlines()[1:4] == [
+            "Region Germany is not known here: served as UK",
+            "Marketplace harbor is not known here; known are: harbour, bazaar, harbour-demo",
+            "Issue type payout_holds is not known here: a person classifies the case",
+        ]
+
     def test_says_what_is_wrong_with_a_case(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
