@@ -63,14 +63,27 @@ class TestLint:
         assert found.exit_code == 0
         assert "is sound: 16 issue types" in found.output
 
-    def test_mentions_what_nobody_has_to_mend(self, other: Path) -> None:
-        replace(other, "playbook.yaml", "\nversion: 1.0.0", "\nversion: 1.1.0")
+    @pytest.mark.parametrize(
+        ("old", "new", "note"),
+        [
+            ("\nversion: 1.0.0", "\nversion: 1.1.0", "the changelog says nothing of version 1.1.0"),
+            (
+                "changelog:\n",
+                "changelog:\n  - {version: 1.1.0, on: 2026-11-24, change: A., rationale: B.}\n",
+                "the newest version of the changelog is 1.1.0, not 1.0.0",
+            ),
+        ],
+    )
+    def test_mentions_what_nobody_has_to_mend(
+        self, other: Path, old: str, new: str, note: str
+    ) -> None:
+        replace(other, "playbook.yaml", old, new)
 
         found = run("lint", other, "--on", "2026-11-23")
 
         said = found.output.splitlines()[1]
         assert found.exit_code == 0
-        assert said == "playbook.yaml:1:1: note: the changelog says nothing of version 1.1.0"
+        assert said == f"playbook.yaml:1:1: note: {note}"
         articles = [line.split(": note: ")[0] for line in found.output.splitlines()[2:]]
         assert len(articles) == len(set(articles))
 

@@ -96,7 +96,7 @@ class TestLoadPlaybook:
                 "teams.yaml",
                 "queues:",
                 "teams:",
-                "teams.yaml:20:1: expected plain YAML, found the key teams twice",
+                "teams.yaml:20:1: expected each key once here; an item of a list begins with -",
             ),
             (
                 "teams.yaml",
@@ -115,7 +115,7 @@ class TestLoadPlaybook:
                 "templates/en/payout_hold.update.md",
                 "---\nid",
                 "id",
-                "templates/en/payout_hold.update.md:1:1: expected front matter",
+                "templates/en/payout_hold.update.md:1:1: expected keys between two lines ---",
             ),
             (
                 "templates/en/payout_hold.update.md",

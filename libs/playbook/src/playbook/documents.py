@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from typing_extensions import override
 
-from playbook.wording import is_of_key, keys_beside, of_value, of_yaml
+from playbook.wording import TWICE, is_of_key, keys_beside, of_value, of_yaml
 
 Path: TypeAlias = tuple[str | int, ...]
 Place: TypeAlias = tuple[int, int]
@@ -86,7 +86,9 @@ def read_letter(file: str, text: str) -> Document:
     """Read Markdown with front matter: its keys, and the rest as `body`."""
     opening, *parts = text.split(f"{_FENCE}\n", 2)
     if opening or len(parts) != 2:  # noqa: PLR2004 - front matter and body
-        raise Unreadable(f"{file}:1:1: expected front matter between two lines ---, found none")
+        raise Unreadable(
+            f"{file}:1:1: expected keys between two lines ---, and the text below them; found none"
+        )
     head, body = parts
     front = read_document(file, head, first_line=2)
     content = dict(front.content) if isinstance(front.content, dict) else {}
@@ -146,7 +148,7 @@ class _Builder:
             key = str(key_node.value)
             if key in content:
                 raise yaml.MarkedYAMLError(
-                    problem=f"the key {key} twice", problem_mark=key_node.start_mark
+                    problem=f"{TWICE}: {key}", problem_mark=key_node.start_mark
                 )
             below = (*path, key)
             self.places[below] = self._place(key_node.start_mark)

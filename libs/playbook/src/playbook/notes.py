@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from itertools import groupby
+from typing import Final
 
 from playbook.closed import DEFAULT_LANGUAGE
 from playbook.knowledge import gaps
 from playbook.model import Playbook
+
+_CARD: Final = "playbook.yaml:1:1: note"
 
 
 def sound(playbook: Playbook) -> str:
@@ -21,7 +24,9 @@ def notes(playbook: Playbook) -> Iterator[str]:
     """Tell of a version that the changelog does not explain, and of articles to translate."""
     card = playbook.card
     if card.version not in {release.version for release in card.changelog}:
-        yield f"playbook.yaml:1:1: note: the changelog says nothing of version {card.version}"
+        yield f"{_CARD}: the changelog says nothing of version {card.version}"
+    elif (newest := max(card.changelog, key=lambda one: one.on).version) != card.version:
+        yield f"{_CARD}: the newest version of the changelog is {newest}, not {card.version}"
     for article, lacking in groupby(gaps(playbook), key=lambda gap: gap.article):
         languages = ", ".join(gap.language for gap in lacking)
         yield (

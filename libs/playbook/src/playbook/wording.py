@@ -9,6 +9,7 @@ from pydantic import BaseModel, RootModel
 Told: TypeAlias = tuple[str, str]
 """What was expected, and what was found instead."""
 
+TWICE: Final = "a key twice"
 _QUOTE: Final = "a text with , : or ' in it needs double quotes around it"
 # Parts of what libyaml says, the first that fits.
 _YAML: Final[tuple[tuple[str, Told], ...]] = (
@@ -66,6 +67,9 @@ _KEY: Final = "[key]"
 
 def of_yaml(problem: str, sign: str) -> Told:
     """Say what a file that is no YAML lacks at a sign; what is not foreseen is passed on."""
+    if problem.startswith(TWICE):
+        expected = "each key once here; an item of a list begins with -"
+        return expected, f"`{problem.removeprefix(TWICE).strip(': ')}` twice"
     if sign == "\t":
         return "spaces at the beginning of a line", "a tab"
     return next(
