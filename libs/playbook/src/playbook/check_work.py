@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from playbook.assets import Checklist, ContractFile, Region
 from playbook.closed import say_duration
-from playbook.common_payload import CURRENCY, IDENTIFIER, common_properties
+from playbook.common_payload import CURRENCY, IDENTIFIER, REFERENCE, common_properties
 from playbook.documents import Finding, Path
 from playbook.model import ANY_OTHER, Playbook
 from playbook.sources import Sources, need, need_each, need_once
@@ -17,6 +17,7 @@ from playbook.targets import ALL_CLOCKS
 _CALENDARS_OF_A_CASE = ("region", "team")
 _SCHEMA = "JSON Schema as in the other contracts"
 _CLOSED_STRINGS = frozenset({IDENTIFIER, CURRENCY})
+_REFERENCES = frozenset({REFERENCE, "^[A-Z]{2}$"})
 _CLOSED_FORMATS = frozenset({"date", "date-time"})
 
 
@@ -114,6 +115,8 @@ def _check_schemas(file: str, contract: ContractFile) -> Iterator[Finding]:
     for field in common_properties(contract.actions).keys() & own.keys():
         path = ("payload", "properties", field)
         yield Finding(file, path, "a field of the team's own", "one that every team gets")
+    for field, part in own.items():
+        yield from _check_sent(file, ("payload", "properties", field), part)
     yield from _check_closed(file, ("result",), contract.result)
 
 
@@ -123,6 +126,14 @@ def _check_required(file: str, name: str, schema: Mapping[str, JsonValue]) -> It
     if isinstance(required, list) and isinstance(properties, dict):
         names = [str(one) for one in required]
         yield from need_each(file, (name, "required"), names, properties, f"property of {name}")
+
+
+def _check_sent(file: str, path: Path, schema: JsonValue) -> Iterator[Finding]:
+    """What an agent writes goes to another department in clear: no words either, nor lists of."""
+    if isinstance(schema, dict) and schema.get("type") == "array":
+        yield from _check_sent(file, (*path, "items"), schema.get("items"))
+    elif not (isinstance(schema, dict) and schema.get("pattern") in _REFERENCES):
+        yield from _check_closed(file, path, schema)
 
 
 def _check_closed(file: str, path: Path, schema: JsonValue) -> Iterator[Finding]:
