@@ -72,7 +72,8 @@ class TestALaterFact:
         ]
 
     async def test_takes_it_out_of_nobodys_hands(self, house: House) -> None:
-        await put_off(house)
+        """Its queue would be another one now (as above), but somebody works it."""
+        await put_off(house, evidence_on_file=ALL_PAPERS)
         assert await claim(house, "mara") == 201
 
         await bring(house, MUCH)

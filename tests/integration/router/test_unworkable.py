@@ -62,6 +62,18 @@ class TestACaseOnHold:
 
         assert await offered(house) == [(ready, MEMBERS["mara"])]
 
+    async def test_takes_nobodys_room_from_those_behind_it(self, house: House) -> None:
+        """Whoever has room for one case is asked for the one that can be worked."""
+        parked, ready = await file_cases(house, 2)
+        await park(house, parked)
+        async with house.engine.begin() as connection:
+            await connection.execute(text("update members set capacity = 1"))
+        await say(house, "available")
+
+        await perform(DISPATCH, engine=house.engine, pen=PLAN.pen)
+
+        assert await offered(house) == [(ready, MEMBERS["mara"])]
+
     async def test_says_so_in_the_worklist(self, house: House) -> None:
         parked, ready = await file_cases(house, 2)
         await park(house, parked)

@@ -98,4 +98,4 @@ class TestGaps:
         found = CliRunner().invoke(app, ["lint", str(small_folder), "--on", "2026-11-23"])
 
         assert found.exit_code == 0
-        assert f"{ENGLISH}:1:1: note: not written in `de`" in found.output
+        assert f"{ENGLISH}:1:1: note: not written in de" in found.output

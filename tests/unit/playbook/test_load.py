@@ -86,18 +86,23 @@ class TestLoadPlaybook:
     @pytest.mark.parametrize(
         ("file", "old", "new", "line"),
         [
-            ("teams.yaml", "teams:", "\tteams:", "teams.yaml:2:1: expected plain YAML, found"),
+            (
+                "teams.yaml",
+                "teams:",
+                "\tteams:",
+                "teams.yaml:2:1: expected spaces at the beginning of a line, found a tab",
+            ),
             (
                 "teams.yaml",
                 "queues:",
                 "teams:",
-                "teams.yaml:20:1: expected plain YAML, found the key teams twice",
+                "teams.yaml:20:1: expected each key once here; an item of a list begins with -",
             ),
             (
                 "teams.yaml",
                 "secondary: seller_care, skills: [ver",
                 "secondry: x, skills: [ver",
-                "teams.yaml:21:44: expected no key `secondry` here, found it",
+                "teams.yaml:21:44: expected a known key (clearance, ",
             ),
             (
                 "teams.yaml",
@@ -110,7 +115,7 @@ class TestLoadPlaybook:
                 "templates/en/payout_hold.update.md",
                 "---\nid",
                 "id",
-                "templates/en/payout_hold.update.md:1:1: expected front matter",
+                "templates/en/payout_hold.update.md:1:1: expected keys between two lines ---",
             ),
             (
                 "templates/en/payout_hold.update.md",
@@ -128,7 +133,7 @@ class TestLoadPlaybook:
                 "severity.yaml",
                 "amount_at_risk: known",
                 "amount_at_risk: [known]",
-                "severity.yaml:9:53: expected a valid string",
+                "severity.yaml:9:53: expected text, in quotes if it is a number or a date",
             ),
         ],
     )
@@ -149,9 +154,9 @@ class TestLoadPlaybook:
 
         assert problems(copy) == (
             "again/playbook.yaml:1:1: expected no playbook inside another, found again",
-            "notes.txt:1:1: expected no such file, found it",
+            "notes.txt:1:1: expected a file of a playbook, found another: take it away",
             "sla.yaml:1:1: expected the file, found none",
-            "calendars.yaml:1:1: expected a valid dictionary or instance of Calendars, found null",
+            "calendars.yaml:1:1: expected keys with values, like `title: …`, found null",
             "retention.yaml:1:1: expected UTF-8, found other bytes",
         )
 

@@ -68,7 +68,7 @@ class TestNew:
     def test_counts_the_places(self, small_folder: Path) -> None:
         output = new(small_folder).output
 
-        assert re.search(r"taxonomy\.yaml: 5 places to fill in", output)
+        assert re.search(r"taxonomy\.yaml: 5 to fill in", output)
 
     @pytest.mark.parametrize(
         ("code", "said"),

@@ -143,6 +143,22 @@ class TestDeadlines:
 
         assert due_by(playbook, asked, MONDAY) == due
 
+    @pytest.mark.covers("SC-23")
+    def test_have_somebody_told_at_half_three_quarters_and_nine_tenths(
+        self, playbook: Playbook
+    ) -> None:
+        """Each step before the last reminds a seller whose account the law wants closed (E22)."""
+        asked = replace(
+            scope("statutory", issue_type="identity_verification"),
+            facts={"suspend_on": "2026-12-03"},
+            since=MONDAY,
+        )
+
+        found = find_target(playbook, asked)
+
+        assert found is not None
+        assert found.steps == (50, 75, 90, 100)
+
     @pytest.mark.parametrize("region", ["UK", "DE", "US"])
     @pytest.mark.parametrize("day", ["0001-01-01", "2026-11-20"])
     def test_are_due_at_once_where_the_day_is_over(

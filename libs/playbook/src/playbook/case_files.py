@@ -46,7 +46,8 @@ def _read(path: Path) -> str:
     try:
         return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise NoCases(f"{path} cannot be read: {error}") from None
+        why = "there is no such file" if isinstance(error, FileNotFoundError) else str(error)
+        raise NoCases(f"{path} cannot be read: {why}") from None
 
 
 def _understand(path: Path, text: str) -> Document:

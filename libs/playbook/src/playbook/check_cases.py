@@ -7,10 +7,10 @@ from playbook.cells import Cell, Ranges
 from playbook.compiled import Route, compiled
 from playbook.documents import Finding, Path
 from playbook.model import Playbook
-from playbook.policies import DecisionType, IssueType, RoutingTable, TemplateSet
+from playbook.policies import DecisionType, IssueType, Routing, RoutingTable, TemplateSet
 from playbook.questions import FactField
 from playbook.sources import Sources, need, need_each, need_once
-from playbook.tables import Row, Table
+from playbook.tables import Table
 
 _WAITS: Final = "missing_evidence"
 
@@ -115,6 +115,7 @@ def check_routing(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
     yield from need_once(
         file, ("tables",), [code for table in routing.tables for code in table.issue_types], "type"
     )
+    yield from _check_rule_names(file, routing)
     routes: list[tuple[Path, Route]] = [((), compiled(playbook).otherwise)]
     for index, table in enumerate(routing.tables):
         path: Path = ("tables", index)
@@ -131,6 +132,17 @@ def check_routing(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
                 yield Finding(file, here, "a default route without conditions", "conditions")
 
 
+def _check_rule_names(file: str, routing: Routing) -> Iterator[Finding]:
+    """A route is told by the name of its row: two of one name could not be told apart."""
+    told: set[str] = set()
+    for index, table in enumerate(routing.tables):
+        places = [*(("rows", at) for at in range(len(table.rows))), ("default",)]
+        for place, row in zip(places, (*table.rows, table.default), strict=True):
+            if row.rule in told:
+                yield Finding(file, ("tables", index, *place, "rule"), "each rule once", row.rule)
+            told.add(row.rule)
+
+
 def _check_milestone(file: str, path: Path, table: RoutingTable) -> Iterator[Finding]:
     """A case moves to a row of its own table, and away from one that waits for documents."""
     rules = {row.rule: row for row in table.rows}
@@ -142,9 +154,8 @@ def _check_milestone(file: str, path: Path, table: RoutingTable) -> Iterator[Fin
 
 
 def _check_route(playbook: Playbook, file: str, path: Path, route: Route) -> Iterator[Finding]:
-    for row, column, expected in route.problems:
-        here = (*path, *route.places[row], "when", column)
-        yield Finding(file, here, expected, route.rows[row].when[column])
+    for row, column, expected, found in route.problems:
+        yield Finding(file, (*path, *route.places[row], "when", column), expected, found)
     for place, cells in zip(route.places, route.table.cells, strict=True):
         yield from _check_currencies(playbook, file, (*path, *place), cells)
 
@@ -153,8 +164,7 @@ def check_points(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
     """Look at the conditions on points of checklists, as at those of any row."""
     for index, checklist in enumerate(playbook.checklists):
         file = sources.file("checklists", index)
-        for row, column, expected in compiled(playbook).problems["checklists", index]:
-            found = checklist.items[row].when[column]
+        for row, column, expected, found in compiled(playbook).problems["checklists", index]:
             yield Finding(file, ("items", row, "when", column), expected, found)
         for row, cells in enumerate(compiled(playbook).checklists[checklist.issue_type].cells):
             yield from _check_currencies(playbook, file, ("items", row), cells)
@@ -162,20 +172,20 @@ def check_points(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
 
 def _check_cells(playbook: Playbook, file: str, path: Path) -> Iterator[Finding]:
     """A row may look at what is clear and known; a sealed fact is neither."""
-    table, rows = _listed(playbook, path)
-    for row, column, expected in compiled(playbook).problems[path]:
-        yield Finding(file, (*path, row, "when", column), expected, rows[row].when[column])
+    table = _listed(playbook, path)
+    for row, column, expected, found in compiled(playbook).problems[path]:
+        yield Finding(file, (*path, row, "when", column), expected, found)
     for row, cells in enumerate(table.cells):
         yield from _check_currencies(playbook, file, (*path, row), cells)
 
 
-def _listed(playbook: Playbook, path: Path) -> tuple[Table, Sequence[Row]]:
+def _listed(playbook: Playbook, path: Path) -> Table:
     if path[0] == "issue_types":
         known = playbook.taxonomy.issue_types[int(path[1])]
         if path[2] == "no_touch":
-            return compiled(playbook).no_touch[known.code], known.no_touch
-        return compiled(playbook).rules[known.code], known.rules
-    return compiled(playbook).lists[str(path[0])], getattr(playbook.severity, str(path[0]))
+            return compiled(playbook).no_touch[known.code]
+        return compiled(playbook).rules[known.code]
+    return compiled(playbook).lists[str(path[0])]
 
 
 def _check_currencies(
@@ -184,7 +194,9 @@ def _check_currencies(
     """An amount in pounds says nothing about one in euros: each currency needs its own."""
     for name, cell in cells.items():
         if isinstance(cell, Ranges) and cell.column.kind == "money":
-            units = {one.unit for one in cell.ranges}
-            for currency in playbook.taxonomy.currencies:
-                here = (*path, "when", name)
-                yield from need(file, here, currency, units, "amount for a currency")
+            units, here = {one.unit for one in cell.ranges}, (*path, "when", name)
+            known = playbook.taxonomy.currencies
+            yield from need_each(file, here, sorted(units - {*known}), known, "currency")
+            if left := [one for one in known if one not in units]:
+                expected = f"an amount for each currency ({', '.join(known)})"
+                yield Finding(file, here, expected, f"none for {', '.join(left)}")

@@ -19,6 +19,14 @@ def check_golden(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
         yield from _check_filing(playbook, file, (*path, "case"), case)
 
 
+def places_of_golden(playbook: Playbook, sources: Sources) -> dict[str, str]:
+    """Say where each golden case stands: `golden/sets/payouts.yaml:12:5`."""
+    return {
+        name: sources.place(file, (*path, "name"))
+        for file, path, name, _ in _placed(playbook, sources)
+    }
+
+
 def _placed(playbook: Playbook, sources: Sources) -> Iterator[tuple[str, Path, str, ExampleCase]]:
     for index, one in enumerate(playbook.golden):
         yield sources.file("golden", index), (), one.name, one.case
@@ -30,11 +38,17 @@ def _placed(playbook: Playbook, sources: Sources) -> Iterator[tuple[str, Path, s
 def _check_filing(
     playbook: Playbook, file: str, path: Path, case: ExampleCase
 ) -> Iterator[Finding]:
+    known = playbook.issue_type(case.issue_type)
+    names = [field.name for field in known.facts] if known else []
     for problem in check_facts(playbook, case.issue_type, case.facts).errors:
-        name = problem.pointer.rpartition("/")[2]
-        yield Finding(
-            file, (*path, "facts", name), problem.detail, str(case.facts.get(name, "none"))
-        )
+        name, facts = problem.pointer.rpartition("/")[2], (*path, "facts")
+        if name not in names:
+            yield from need(file, (*facts, name), name, names, f"fact of {case.issue_type}")
+        elif name not in case.facts:
+            expected = f"the fact `{name}`, which {case.issue_type} needs"
+            yield Finding(file, facts, expected, "none")
+        else:
+            yield Finding(file, (*facts, name), problem.detail, str(case.facts[name]))
     kinds = [kind.kind for kind in playbook.taxonomy.evidence_kinds]
     for at, document in enumerate(case.on_file):
         here = (*path, "on_file", at, "kind")

@@ -37,9 +37,9 @@ def _check_choice(playbook: Playbook, file: str, tree: Tree) -> Iterator[Finding
     for code in (one for one in tree.issue_types if playbook.issue_type(one)):
         trees, _ = compiled(playbook).trees[code]
         own = trees.index(tree)
-        for row, column, expected in compiled(playbook).problems["trees", code]:
+        for row, column, expected, found in compiled(playbook).problems["trees", code]:
             if row == own:
-                yield Finding(file, ("when", column), expected, tree.when[column])
+                yield Finding(file, ("when", column), expected, found)
         for_all = next((one for one in trees if not one.when), tree)
         if not tree.when and for_all is not tree:
             expected = f"a `when`, since {for_all.tree} is for every {code} already"

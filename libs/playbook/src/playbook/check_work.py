@@ -8,14 +8,16 @@ from pydantic import JsonValue
 
 from playbook.assets import Checklist, ContractFile, Region
 from playbook.closed import say_duration
-from playbook.common_payload import CURRENCY, IDENTIFIER, common_properties
+from playbook.common_payload import CURRENCY, IDENTIFIER, REFERENCE, common_properties
 from playbook.documents import Finding, Path
 from playbook.model import ANY_OTHER, Playbook
 from playbook.sources import Sources, need, need_each, need_once
 from playbook.targets import ALL_CLOCKS
 
 _CALENDARS_OF_A_CASE = ("region", "team")
+_SCHEMA = "JSON Schema as in the other contracts"
 _CLOSED_STRINGS = frozenset({IDENTIFIER, CURRENCY})
+_REFERENCES = frozenset({REFERENCE, "^[A-Z]{2}$"})
 _CLOSED_FORMATS = frozenset({"date", "date-time"})
 
 
@@ -102,20 +104,42 @@ def _check_schemas(file: str, contract: ContractFile) -> Iterator[Finding]:
     for name, schema in (("payload", contract.payload), ("result", contract.result)):
         try:
             jsonschema_rs.Draft202012Validator(schema)
-        except ValueError:
-            yield Finding(file, (name,), "a JSON Schema", "something else")
+        except jsonschema_rs.ValidationError as error:
+            path = (name, *error.instance_path)
+            yield Finding(file, path, _SCHEMA, error.message)
+        except ValueError:  # a reference that leads nowhere has no place in it
+            yield Finding(file, (name,), _SCHEMA, "something else")
+        yield from _check_required(file, name, schema)
     properties = contract.payload.get("properties")
     own = properties if isinstance(properties, dict) else {}
     for field in common_properties(contract.actions).keys() & own.keys():
         path = ("payload", "properties", field)
         yield Finding(file, path, "a field of the team's own", "one that every team gets")
+    for field, part in own.items():
+        yield from _check_sent(file, ("payload", "properties", field), part)
     yield from _check_closed(file, ("result",), contract.result)
+
+
+def _check_required(file: str, name: str, schema: Mapping[str, JsonValue]) -> Iterator[Finding]:
+    """What nothing describes cannot be sent: a contract that asks for it is never kept."""
+    required, properties = schema.get("required"), schema.get("properties")
+    if isinstance(required, list) and isinstance(properties, dict):
+        names = [str(one) for one in required]
+        yield from need_each(file, (name, "required"), names, properties, f"property of {name}")
+
+
+def _check_sent(file: str, path: Path, schema: JsonValue) -> Iterator[Finding]:
+    """What an agent writes goes to another department in clear: no words either, nor lists of."""
+    if isinstance(schema, dict) and schema.get("type") == "array":
+        yield from _check_sent(file, (*path, "items"), schema.get("items"))
+    elif not (isinstance(schema, dict) and schema.get("pattern") in _REFERENCES):
+        yield from _check_closed(file, path, schema)
 
 
 def _check_closed(file: str, path: Path, schema: JsonValue) -> Iterator[Finding]:
     """An answer over Kafka holds codes, booleans, identifiers, money, dates: never words."""
     if not isinstance(schema, dict):
-        yield Finding(file, path, "a JSON Schema", "something else")
+        yield Finding(file, path, _SCHEMA, "something else")
     elif schema.get("type") == "object":
         yield from _check_closed_object(file, path, schema)
     elif not _is_closed(schema):

@@ -3,10 +3,10 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeVar
 
 import typer
 
@@ -22,29 +22,36 @@ from playbook.facts import check_facts
 from playbook.fitting import TrainingImpossible
 from playbook.history import HistoryInvalid
 from playbook.judgement import judge
-from playbook.knowledge import gaps
-from playbook.load import PlaybookInvalid, load_playbook, load_reviewed
+from playbook.load import PlaybookInvalid, load_placed, load_playbook, load_reviewed
 from playbook.marks import MARK
 from playbook.model import Playbook
+from playbook.notes import notes, sound
 from playbook.pack import NotAPack, pack as write_pack, unpack as read_pack
 from playbook.record import canonical, record
 from playbook.schemas import KINDS, schema as schema_of
-from playbook.simulate import Load, simulate as run_simulation
+from playbook.simulate import simulate as run_simulation
 from playbook.skeleton import NoPlace, skeleton
 from playbook.telling import tell
+from playbook.telling_loads import tell_loads
 from playbook.tickets import NoTickets
 from playbook.training_command import ReportTo, Right, Seed, Terms, Texts, To, train_model
 from playbook.trials import Wish
 from playbook.walk import TreeNotFound
 from playbook.walking import AnswersUnreadable, go, go_asking, read_answers
 
-app = typer.Typer(
-    help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+_HELP: Final = (
+    "Check, try, explain and compare a playbook: a folder of files that say where cases go. No"
+    " service has to run. Begin with: playbook lint playbooks/marketplace-core"
 )
 
-Folder = Annotated[Path, typer.Argument(help="A playbook's folder, for instance marketplace-core.")]
+app = typer.Typer(
+    help=_HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+
+Folder = Annotated[Path, typer.Argument(help="A playbook's folder: playbooks/marketplace-core.")]
 Before = Annotated[Path, typer.Argument(help="The playbook as it is.")]
 After = Annotated[Path, typer.Argument(help="The playbook as it would be.")]
+LoadedT = TypeVar("LoadedT")
 
 
 class Wrong(Exception):
@@ -82,7 +89,11 @@ def _stop(*lines: str) -> None:
     sys.exit(1)
 
 
-def _open(folder: Path, load: Callable[[Path], Playbook] = load_playbook) -> Playbook:
+def _open(folder: Path) -> Playbook:
+    return _open_by(load_playbook, folder)
+
+
+def _open_by(load: Callable[[Path], LoadedT], folder: Path) -> LoadedT:
     if not (folder / "playbook.yaml").is_file():
         raise Wrong(f"{folder} is no playbook: name a folder with a playbook.yaml in it")
     return load(folder)
@@ -92,29 +103,25 @@ def _open(folder: Path, load: Callable[[Path], Playbook] = load_playbook) -> Pla
 def lint(
     folder: Folder,
     on: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Judge review dates on this day.")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Judge review dates as on this day."),
     ] = None,
 ) -> None:
     """Check every file by itself and all together; each problem has its file, line and column."""
     today = on.date() if on else date.fromtimestamp(time.time())  # noqa: DTZ012 - the reader's day
-    book = _open(folder, load=lambda it: load_reviewed(it, today))
-    typer.echo(
-        f"{book.pin} is sound: {len(book.taxonomy.issue_types)} issue types, "
-        f"{len(book.routing.tables)} routing tables, {len(book.templates)} templates, "
-        f"{len(book.trees)} trees, {len(book.examples)} golden cases"
-    )
-    for gap in gaps(book):
-        place = f"knowledge/{DEFAULT_LANGUAGE}/{gap.article}.md:1:1"
-        typer.echo(f"{place}: note: not written in `{gap.language}`; its readers get English")
+    book = _open_by(lambda it: load_reviewed(it, today), folder)
+    for line in (sound(book), *notes(book)):
+        typer.echo(line)
 
 
 @app.command()
 def test(folder: Folder) -> None:
     """Run the golden cases: the playbook's own tests."""
-    results = golden.run(_open(folder))
+    book, places = _open_by(load_placed, folder)
+    results = golden.run(book)
     failed = [one for one in results if one.differences]
     for one in failed:
-        typer.echo(f"{one.name}:")
+        typer.echo(f"{places[one.name]}: {one.name}")
         for difference in one.differences:
             typer.echo(f"  {difference}")
     typer.echo(f"{len(results) - len(failed)} of {len(results)} golden cases hold")
@@ -125,9 +132,11 @@ def test(folder: Folder) -> None:
 @app.command()
 def explain(
     folder: Folder,
-    facts: Annotated[Path, typer.Argument(help="A case: YAML or JSON, as in golden/, or `-`.")],
+    facts: Annotated[Path, typer.Argument(help="A case as in golden/; `-` reads a pipe.")],
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="As the router keeps it.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="As JSON, as the router keeps it.")
+    ] = False,
 ) -> None:
     """Tell what a case would be, who would get it and why, and why nobody else."""
     book, filed = _open(folder), read_case(facts)
@@ -155,11 +164,13 @@ def diff(before: Before, after: After) -> None:
 @app.command()
 def graph(
     folder: Folder,
-    issue_type: Annotated[str | None, typer.Option(help="Its routes; else all types'.")] = None,
-    ladder: Annotated[str | None, typer.Option(help="An escalation ladder instead.")] = None,
-    tree: Annotated[str | None, typer.Option(help="A decision tree instead.")] = None,
+    issue_type: Annotated[str | None, typer.Option(help="The routes of this type alone.")] = None,
+    ladder: Annotated[str | None, typer.Option(help="This escalation ladder instead.")] = None,
+    tree: Annotated[str | None, typer.Option(help="This decision tree instead.")] = None,
     *,
-    svg: Annotated[bool, typer.Option("--svg", help="As a picture, one type at a time.")] = False,
+    svg: Annotated[
+        bool, typer.Option("--svg", help="As a picture; name a type, ladder or tree.")
+    ] = False,
 ) -> None:
     """Draw routes, a ladder or a tree as Mermaid, or as SVG."""
     subject = Subject(issue_type=issue_type, ladder=ladder, tree=tree)
@@ -170,12 +181,12 @@ def graph(
 @app.command()
 def walk(
     folder: Folder,
-    tree: Annotated[str, typer.Argument(help="A decision tree.")],
+    tree: Annotated[str, typer.Argument(help="A decision tree: a file of trees/, without .yaml.")],
     *,
     answers: Annotated[
-        list[str] | None, typer.Option(help="question=answer, … : ask nothing, say what comes.")
+        list[str] | None, typer.Option(help="q1=yes,q2=no: ask nothing, say what comes of these.")
     ] = None,
-    language: Annotated[str, typer.Option(help="In which language.")] = DEFAULT_LANGUAGE,
+    language: Annotated[str, typer.Option(help="In which language: en, de, …")] = DEFAULT_LANGUAGE,
 ) -> None:
     """Walk a decision tree question by question, or as far as some answers lead."""
     book = _open(folder)
@@ -194,26 +205,15 @@ def _ask(prompt: str) -> str:
 def simulate(
     before: Before,
     after: After,
-    cases: Annotated[Path, typer.Argument(help="A list of cases: YAML or JSON.")],
+    cases: Annotated[
+        Path, typer.Argument(help="A list of cases, as `case` in golden/: YAML or JSON.")
+    ],
 ) -> None:
     """Judge a file of cases by two playbooks, and show who would have had how much to do."""
     filed = read_cases(cases)
     was, now = (run_simulation(_open(folder), filed) for folder in (before, after))
-    typer.echo(f"{'':28}{'before':>9}{'after':>9}")
-    for title in ("queues", "teams", "severities", "triage"):
-        typer.echo(title)
-        for line in _columns(getattr(was, title), getattr(now, title)):
-            typer.echo(line)
-    typer.echo(f"{'hours promised a case':28}{_hours(was):9.1f}{_hours(now):9.1f}")
-
-
-def _columns(was: dict[str, int], now: dict[str, int]) -> Iterator[str]:
-    for name in sorted(was.keys() | now.keys()):
-        yield f"  {name:26}{was.get(name, 0):9}{now.get(name, 0):9}"
-
-
-def _hours(load: Load) -> float:
-    return load.promised.total_seconds() / 3600 / max(load.cases, 1)
+    for line in tell_loads(was, now):
+        typer.echo(line)
 
 
 app.command("import-tickets")(import_tickets)
@@ -295,5 +295,5 @@ def new(
     for name, text in skeleton(book, issue_type, kept).items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-        typer.echo(f"{folder / name}: {text.count(MARK)} places to fill in")
+        typer.echo(f"{folder / name}: {text.count(MARK)} to fill in")
     typer.echo(f"Now `playbook lint {folder}` says what belongs where.")

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
 from typing_extensions import override
+
+from playbook.wording import TWICE, is_of_key, keys_beside, of_value, of_yaml
 
 Path: TypeAlias = tuple[str | int, ...]
 Place: TypeAlias = tuple[int, int]
@@ -41,8 +43,12 @@ class Document:
     places: Mapping[Path, Place]
 
     def line(self, finding: Finding) -> str:
-        line, column = self.places[self.nearest(finding.path)]
-        return f"{self.file}:{line}:{column}: expected {finding.expected}, found {finding.found}"
+        return f"{self.place(finding.path)}: expected {finding.expected}, found {finding.found}"
+
+    def place(self, path: Path) -> str:
+        """Write where a part stands, or what is nearest to it: `routing.yaml:35:9`."""
+        line, column = self.places[self.nearest(path)]
+        return f"{self.file}:{line}:{column}"
 
     def nearest(self, path: Path) -> Path:
         """Follow a path as far as the file has it, past what only a checker put into it."""
@@ -68,7 +74,9 @@ def read_document(file: str, text: str, *, first_line: int = 1) -> Document:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
         at = f"{file}:{line + first_line}:{column + 1}"
-        raise Unreadable(f"{at}: expected plain YAML, found {error.problem}") from None
+        sign = "".join(text.split("\n")[line : line + 1])[column : column + 1]
+        expected, found = of_yaml(error.problem or "something else", sign)
+        raise Unreadable(f"{at}: expected {expected}, found {found}") from None
     except (yaml.YAMLError, ValueError) as error:
         raise Unreadable(f"{file}:{first_line}:1: expected plain YAML, found {error}") from None
     return Document(file, content, {(): (first_line, 1), **builder.places})
@@ -78,7 +86,9 @@ def read_letter(file: str, text: str) -> Document:
     """Read Markdown with front matter: its keys, and the rest as `body`."""
     opening, *parts = text.split(f"{_FENCE}\n", 2)
     if opening or len(parts) != 2:  # noqa: PLR2004 - front matter and body
-        raise Unreadable(f"{file}:1:1: expected front matter between two lines ---, found none")
+        raise Unreadable(
+            f"{file}:1:1: expected keys between two lines ---, and the text below them; found none"
+        )
     head, body = parts
     front = read_document(file, head, first_line=2)
     content = dict(front.content) if isinstance(front.content, dict) else {}
@@ -138,7 +148,7 @@ class _Builder:
             key = str(key_node.value)
             if key in content:
                 raise yaml.MarkedYAMLError(
-                    problem=f"the key {key} twice", problem_mark=key_node.start_mark
+                    problem=f"{TWICE}: {key}", problem_mark=key_node.start_mark
                 )
             below = (*path, key)
             self.places[below] = self._place(key_node.start_mark)
@@ -158,22 +168,23 @@ def check_document(
     except ValidationError as error:
         details = error.errors(include_url=False)
         return None, tuple(
-            Finding(document.file, detail["loc"], *_explain(document, detail["loc"], detail))
+            Finding(document.file, detail["loc"], *_explain(document, model, detail))
             for detail in details
         )
 
 
-def _explain(document: Document, path: Path, detail: Mapping[str, object]) -> tuple[str, str]:
+def _explain(
+    document: Document, model: type[BaseModel], detail: Mapping[str, Any]
+) -> tuple[str, str]:
+    path: Path = detail["loc"]
     name = path[-1] if path else document.file
-    kind, context = detail["type"], detail.get("ctx")
-    if kind == "missing":
+    if detail["type"] == "missing":
         return f"`{name}`", "nothing"
-    if kind == "extra_forbidden":
-        return f"no key `{name}` here", "it"
-    if kind == "value_error" and isinstance(context, Mapping):
-        return str(context["error"]), _shown(document, path)
-    expected = str(detail["msg"]).removeprefix("Input should be ")
-    return {"True": "true"}.get(expected, expected), _shown(document, path)
+    if detail["type"] == "extra_forbidden":
+        known = ", ".join(keys_beside(model, path))
+        return (f"a known key ({known})", f"`{name}`") if known else (f"no key `{name}` here", "it")
+    found = f"`{path[-2]}`" if is_of_key(path) else _shown(document, path)
+    return of_value(detail), found
 
 
 def _shown(document: Document, path: Path) -> str:

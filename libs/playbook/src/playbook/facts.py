@@ -194,7 +194,7 @@ def _is_number(value: object) -> bool:
 def _wrong_money(playbook: Playbook, value: object) -> str | None:
     money = read_money(value)
     if money is None or not 0 <= money.amount_minor <= _LARGEST_NUMBER:
-        return "an amount {amount_minor, currency}, not below 0"
+        return "an amount like {amount_minor: 50000, currency: GBP} for 500.00 GBP, not below 0"
     known = playbook.taxonomy.currencies
     return None if money.currency in known else f"a currency among: {', '.join(known)}"
 

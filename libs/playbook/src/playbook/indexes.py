@@ -123,7 +123,7 @@ def _range_index(
         if isinstance(cell, Ranges)
         for one in cell.ranges
     ]
-    units = {unit: _cut(unit, ranges, known) for unit in {one.unit for _, one in ranges}}
+    units = {unit: _cut(unit, ranges, known) for unit in sorted({one.unit for _, one in ranges})}
     return RangeIndex(column=column, units=units, empty=empty, known=known)
 
 

@@ -1,12 +1,13 @@
 """Read playbooks from folders: the only module here that touches files."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final, TypeAlias
 
+from playbook.check_golden import places_of_golden
 from playbook.check_sense import stale_assets
 from playbook.checks import check_together
 from playbook.documents import Finding
@@ -17,6 +18,7 @@ from playbook.sources import Sources
 
 _Text: TypeAlias = tuple[str, bytes]
 _VERSIONS_KEPT: Final = 4
+_MISTAKEN: Final = frozenset({".yml", ".txt", ".json"})
 
 
 class PlaybookInvalid(Exception):
@@ -60,6 +62,12 @@ def load_reviewed(folder: Path, today: date) -> Playbook:
     return playbook
 
 
+def load_placed(folder: Path) -> tuple[Playbook, Mapping[str, str]]:
+    """Load one playbook, with `file:line:column` of each golden case by name."""
+    playbook, sources = _load(folder)
+    return playbook, places_of_golden(playbook, sources)
+
+
 def _load(folder: Path) -> tuple[Playbook, Sources]:
     files = tuple(
         (part.name, path.relative_to(folder).as_posix(), path.read_bytes())
@@ -101,8 +109,26 @@ def _strangers(folder: Path, known: Collection[str]) -> Iterator[str]:
         if path.parent in copies and path.name == "playbook.yaml":
             # Whoever copies a playbook to where one is already gets it inside, file for file.
             yield f"{file}:1:1: expected no playbook inside another, found {path.parent.name}"
-        elif path.is_file() and file not in known and not _is_in(path, copies):
-            yield f"{file}:1:1: expected no such file, found it"
+        elif _is_strange(path, file, known) and not _is_in(path, copies):
+            yield f"{file}:1:1: expected a file of a playbook, found another: {_advice(file)}"
+
+
+def _is_strange(path: Path, file: str, known: Collection[str]) -> bool:
+    return path.is_file() and file not in known and not is_hidden(file)
+
+
+def is_hidden(file: str) -> bool:
+    """Tell what systems and version control keep beside the files of people: `.git/config`."""
+    return any(part.startswith(".") for part in PurePosixPath(file).parts)
+
+
+def _advice(file: str) -> str:
+    """Say what to do with a file that is no part: editors add endings, systems files of theirs."""
+    name = PurePosixPath(file)
+    meant = name.with_name(f"{name.name.split('.')[0]}.yaml")
+    if name.suffix in _MISTAKEN and any(meant.match(part.pattern) for part in PARTS):
+        return f"name it {meant}"
+    return "take it away"
 
 
 def _is_in(path: Path, folders: Collection[Path]) -> bool:

@@ -12,6 +12,7 @@ from playbook.assets import ParameterType
 _LISTS: Final = frozenset({"evidence_kinds", "codes", "codes?", "questions", "answers"})
 _SELLER: Final = "seller.handle"
 _MARKUP: Final = re.compile(r"\{\{(.*?)\}\}|\{%[-+]?(.*?)[-+]?%\}", re.DOTALL)
+_BRACE: Final = re.compile(r"[{}][{}%]?")
 _QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
 _LOOP: Final = re.compile(r"for\s+[A-Za-z_]\w*\s+in\s+([A-Za-z_]\w*)")
 _OF_SELLER: Final = re.compile(r"\bseller\b(?:\.\w+)?")
@@ -37,6 +38,22 @@ def faults(text: str, parameters: Mapping[str, ParameterType]) -> Iterator[Fault
         for expected in _wrong(said, parameters, depth, is_statement=block[2] is not None):
             yield Fault(line, expected, said)
     yield from _unknown(text, parameters)
+    yield from _unreadable(text)
+
+
+def _unreadable(text: str) -> Iterator[Fault]:
+    """Find braces that stand alone, which a seller would read, and blocks that nothing ends."""
+    rest = _MARKUP.sub(lambda block: "\n" * block[0].count("\n"), text)
+    lonely = _BRACE.search(rest)
+    if lonely:
+        line = rest.count("\n", 0, lonely.start())
+        yield Fault(line, "two braces on both sides, like {{ seller.handle }}", lonely[0])
+        return
+    try:
+        minijinja.Environment().undeclared_variables_in_str(text)
+    except minijinja.TemplateError as error:
+        expected = "markup that can be read, each {{ with its }}, each {% if %} with its end"
+        yield Fault((error.line or 1) - 1, expected, error.detail or "something else")
 
 
 def _wrong(
@@ -71,7 +88,7 @@ def _undeclared(text: str) -> frozenset[str]:
     try:
         return frozenset(minijinja.Environment().undeclared_variables_in_str(text))
     except minijinja.TemplateError:
-        return frozenset()  # what cannot be read at all is told when the letter is written once
+        return frozenset()  # what cannot be read at all is told by itself
 
 
 def _line_of(text: str, name: re.Pattern[str]) -> int:

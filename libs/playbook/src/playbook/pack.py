@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
-from playbook.load import load_playbook
+from playbook.load import is_hidden, load_playbook
 from playbook.model import Playbook
 
 _SINCE: Final = (1980, 1, 1, 0, 0, 0)
@@ -22,13 +22,17 @@ def pack(folder: Path, target: Path) -> tuple[Playbook, str]:
 
     Raises:
         PlaybookInvalid: The folder is no playbook.
+        NotAPack: There is no folder to write it to.
     """
+    if not target.parent.is_dir():
+        raise NotAPack(f"{target.parent} is not there: name a folder that is, or make it first")
     playbook = load_playbook(folder)
-    files = {
-        path.relative_to(folder).as_posix(): path.read_bytes()
+    paths = {
+        path.relative_to(folder).as_posix(): path
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+    files = {name: path.read_bytes() for name, path in paths.items() if not is_hidden(name)}
     digest = _digest(files)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in (*files.items(), (DIGEST, digest.encode())):

@@ -5,6 +5,7 @@ from typing import Final
 
 import yaml
 
+from playbook.closed import DEFAULT_LANGUAGE
 from playbook.marks import MARK
 from playbook.model import ANY_OTHER, Playbook
 
@@ -62,7 +63,7 @@ def _routing(playbook: Playbook, code: str) -> str:
   default:
     rule: {code}_default
     queue: {otherwise.queue}  # or another of: {queues}
-    reason: {_words(playbook, "why these people should have it")}
+    reason: {_inner("why these people should have it")}
     owner: {otherwise.owner}
 """
 
@@ -78,7 +79,7 @@ def _checklist(playbook: Playbook, code: str) -> str:
 issue_type: {code}
 version: 1
 items:
-  - {{item: {MARK}.a_code_for_what_must_be_true, text: {_words(playbook, "what must be true")}}}
+  - {{item: {MARK}.a_code_for_what_must_be_true, text: {_inner("what must be true")}}}
 actions:
 {lines}
 """
@@ -105,8 +106,13 @@ expect:
 
 
 def _words(playbook: Playbook, asked: str) -> str:
-    languages = dict.fromkeys(("en", *playbook.guardrails.languages))
+    languages = dict.fromkeys((DEFAULT_LANGUAGE, *playbook.guardrails.languages))
     return _flow({language: f"{MARK} {asked}, in {language}" for language in languages})
+
+
+def _inner(asked: str) -> str:
+    """Colleagues read it, so English is enough."""
+    return _flow({DEFAULT_LANGUAGE: f"{MARK} {asked}, in {DEFAULT_LANGUAGE}"})
 
 
 def _flow(value: object) -> str:

@@ -2,10 +2,16 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Final
 
 from playbook.closed import Words
-from playbook.documents import Finding, Path
+from playbook.documents import Document, Finding, Path
 from playbook.reading import Reading
+
+_MOST_TOLD: Final = 40
+_NEAR: Final = 3
+_ALIKE: Final = 0.6
 
 
 @dataclass(slots=True)
@@ -24,10 +30,17 @@ class Sources:
 
     def line(self, finding: Finding) -> str:
         """Write what was found, with its place."""
-        document = self.readings[finding.file].document
+        return self._document(finding.file).line(finding)
+
+    def place(self, file: str, path: Path) -> str:
+        """Write where a part of a file stands: `routing.yaml:35:9`."""
+        return self._document(file).place(path)
+
+    def _document(self, file: str) -> Document:
+        document = self.readings[file].document
         if document is None:
-            raise LookupError(finding.file)
-        return document.line(finding)
+            raise LookupError(file)
+        return document
 
     def marks(self) -> Iterator[Finding]:
         """Tell of every mark of a skeleton that is still there."""
@@ -44,8 +57,15 @@ class Sources:
 def need(file: str, path: Path, name: str, known: Collection[str], what: str) -> Iterator[Finding]:
     """Find a name that nobody defines."""
     if name not in known:
-        some = ", ".join(sorted(known))
-        yield Finding(file, path, f"a known {what} ({some})", name)
+        yield Finding(file, path, f"a known {what} ({_some(name, known)})", name)
+
+
+def _some(name: str, known: Collection[str]) -> str:
+    """List them all, or of many those that are spelt like what was found."""
+    if len(known) <= _MOST_TOLD:
+        return ", ".join(sorted(known))
+    near = get_close_matches(name, known, _NEAR, _ALIKE)
+    return f"one of {len(known)}; spelt like it: {', '.join(near) or 'none'}"
 
 
 def need_each(

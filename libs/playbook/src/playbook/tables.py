@@ -83,6 +83,7 @@ class CellProblem(NamedTuple):
     row: int
     column: str
     expected: str
+    found: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -215,12 +216,13 @@ def _cells(
             break
         column = columns.get(name)
         if column is None:
-            problems.append(CellProblem(at, name, f"a clear input ({', '.join(sorted(columns))})"))
+            expected = f"a clear input ({', '.join(sorted(columns))})"
+            problems.append(CellProblem(at, name, expected, name))
             continue
         try:
             cell = read_cell(words, column)
         except CellInvalid as error:
-            problems.append(CellProblem(at, name, str(error)))
+            problems.append(CellProblem(at, name, str(error), words))
         else:
             if cell is not None:
                 yield name, cell

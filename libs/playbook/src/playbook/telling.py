@@ -20,6 +20,7 @@ def tell(playbook: Playbook, found: Judgement) -> Iterator[str]:
     """Tell what the case is, where it goes and why, what is missing, and what comes next."""
     seen = found.seen
     yield f"Playbook {playbook.pin}"
+    yield from _tell_strangers(playbook, found)
     yield (
         f"Type: {seen.issue_type or 'unknown'} (confidence {seen.confidence:.2f}, {seen.method}); "
         f"severity {seen.severity}, authority level {seen.authority_level}"
@@ -34,6 +35,18 @@ def tell(playbook: Playbook, found: Judgement) -> Iterator[str]:
     yield from (f"  {item.state:5} {item.text.say('en')}" for item in found.checklist)
     action = found.next_action
     yield f"Next: {action.verb}: {action.why_text.say('en')}"
+
+
+def _tell_strangers(playbook: Playbook, found: Judgement) -> Iterator[str]:
+    """Tell of names that the playbook does not know: no fault, but perhaps a slip."""
+    case, served = found.case, playbook.region(found.case.region).region
+    if served != case.region:
+        yield f"Region {case.region} is not known here: served as {served}"
+    if playbook.marketplace(case.marketplace) is None:
+        known = ", ".join(one.id for one in playbook.card.marketplaces)
+        yield f"Marketplace {case.marketplace} is not known here; known are: {known}"
+    if case.issue_type and playbook.issue_type(case.issue_type) is None:
+        yield f"Issue type {case.issue_type} is not known here: a person classifies the case"
 
 
 def _tell_route(found: Judgement) -> Iterator[str]:

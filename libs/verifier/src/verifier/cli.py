@@ -63,9 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a checkpoint that was saved earlier; may be given many times",
     )
     for heavy in (bundle, fsck):
-        heavy.add_argument(
-            "--jobs", type=_jobs, default=os.cpu_count() or 1, help="processes at most"
-        )
+        heavy.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, help=usage.JOBS)
     _add_file(_command(commands, "event", "check the proof of one event", usage.EVENT), "file")
     _add_file(_command(commands, "checkpoint", "check a checkpoint", usage.CHECKPOINT), "file")
     growth = _command(
@@ -73,9 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_file(growth, "old")
     _add_file(growth, "new")
-    growth.add_argument("proof", type=Path, nargs="?", metavar="PROOF")
+    growth.add_argument("proof", type=Path, nargs="?", metavar="PROOF", help=usage.HELP["proof"])
     views = _command(commands, "compare", "check saved checkpoints for a fork", usage.COMPARE)
-    views.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    views.add_argument("files", type=Path, nargs="+", metavar="FILE", help=usage.HELP["files"])
     return parser
 
 
@@ -101,7 +99,7 @@ def _command(
 
 
 def _add_file(command: argparse.ArgumentParser, name: str) -> None:
-    command.add_argument(name, type=Path, metavar=name.upper())
+    command.add_argument(name, type=Path, metavar=name.upper(), help=usage.HELP[name])
 
 
 def _jobs(text: str) -> int:

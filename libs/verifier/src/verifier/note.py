@@ -77,7 +77,7 @@ def read_key(line: str) -> LogKey:
     except NotBase64 as error:
         raise MalformedKey(f"{line!r}: the key is not base64") from error
     if raw[:1] != ED25519:
-        raise MalformedKey(f"{line!r}: not an Ed25519 key of type 0x01")
+        raise MalformedKey(f"{line!r}: no key of a log, which is a line name+id+base64 (Ed25519)")
     return log_key(name, key_id=key_id, public=raw[1:])
 
 

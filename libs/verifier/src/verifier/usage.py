@@ -79,3 +79,12 @@ Check checkpoints that were saved at different times, or by different people, ag
 another: the log must have shown everybody the same. Those of equal size must be equal; for
 each step from one size to the next, give the proof of consistency in its JSON form too.
 """
+
+HELP = {
+    "file": "what was exported, proven or saved: a zip, a .tlog-proof or a checkpoint",
+    "old": "a checkpoint that was saved earlier",
+    "new": "a checkpoint that was saved later",
+    "proof": "the proof of consistency between them; equal sizes need none",
+    "files": "saved checkpoints, and proofs of consistency between them as JSON",
+}
+JOBS = "how many processes check at once; all cores if not given"
