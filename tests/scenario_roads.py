@@ -7,68 +7,13 @@ from typing import Any, Final
 from urllib.parse import quote
 from uuid import uuid4
 
+from alarm_roads import ALARM_ROADS, STEPS
 from letter_roads import LETTER_ROADS
 from scenario_decisions import heard_again, one_inquiry_for_all, three_answers
 from scenario_filings import filing
 from scenario_stage import FRONT_END, SUPERVISOR, Journey, Play, Scene
 
-EARLIER: Final = 5
 THREE_ANSWERS: Final = ("who_pays_decided", "metric_decided", "refund_decided")
-STEPS: Final = {
-    "steps": ["POST:/prices", "GET:/prices"],
-    "expected": "status:200",
-    "observed": "status:429",
-}
-
-
-async def the_sixth_time(play: Play) -> Scene:
-    """E4: the same alarm five times, each answered and ended; then the sixth."""
-    first = filing("e4_sixth_time")
-    ended = [await _false_alarm(play, _again(first, number)) for number in range(EARLIER)]
-    scene = play.scene(_again(first, EARLIER))
-    await scene.file()
-    await scene.route()
-    scene.learnt["ended"] = ended
-    await scene.claim("ian")
-    scene.learnt["without steps"] = await scene.refused(
-        "ian", "handoff", "handoffs?dry_run=true", _to("engineering", {}), 422
-    )
-    await scene.hand_over("ian", "engineering", STEPS)
-    again = play.scene(_again(first, EARLIER + 1))
-    person = again.road.whoever(FRONT_END)
-    answer = await person.post("intake", "/v1/cases", again.road.filing, expect=200)
-    scene.learnt["filed again"] = answer.json()
-    await scene.hear("seller.message_received")
-    return scene
-
-
-def _again(first: Mapping[str, Any], number: int) -> dict[str, Any]:
-    facts = first["facts"] | {"earlier_contacts": number}
-    return dict(first) | {"external_ref": f"{first['external_ref']}-{number}", "facts": facts}
-
-
-async def _false_alarm(play: Play, body: dict[str, Any]) -> str:
-    scene = play.scene(body)
-    await scene.file()
-    routed = await scene.route()
-    worker = "mara" if routed.payload["queue"] == "seller_care" else "ian"
-    await scene.claim(worker)
-    await scene.post(worker, "resolution", "decisions", _released(), expect=201)
-    await scene.hear("case.resolved")
-    person = scene.someone(FRONT_END)
-    await person.get("intake", f"/v1/cases/{scene.case}/status", case=scene.case)
-    return scene.case
-
-
-def _released() -> dict[str, Any]:
-    return {
-        "type": "payout_release",
-        "outcome": "released",
-        "root_cause": "charge_method_false_positive",
-        "reasons": ["hold_set_in_error"],
-        "redress": "none",
-        "template": "payout_hold.decision.favourable",
-    }
 
 
 def _to(team: str, payload: Mapping[str, object]) -> dict[str, object]:
@@ -337,7 +282,6 @@ async def _defects(scene: Scene) -> list[dict[str, Any]]:
 ROADS: Final[Mapping[str, Journey]] = MappingProxyType(
     {
         "E3": one_inquiry_for_all,
-        "E4": the_sixth_time,
         "E8": both_sides_first,
         "E9": three_answers,
         "E14": a_record_for_the_catalogue,
@@ -349,6 +293,7 @@ ROADS: Final[Mapping[str, Journey]] = MappingProxyType(
         "E25": one_fault_many_sellers,
         "E27": answered_at_once,
         "E29": neither_wants_it,
+        **ALARM_ROADS,
         **LETTER_ROADS,
     }
 )

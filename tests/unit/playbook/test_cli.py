@@ -153,7 +153,8 @@ class TestDiff:
             "payout_hold: from seller_care (payout_hold_default) to finance_desk "
             "(payout_hold_high_amount), for instance facts.hold_code absent, "
             "facts.delivery absent, facts.earlier_contacts absent, "
-            "facts.payouts_affected absent, financial medium, missing_evidence absent"
+            "facts.payouts_affected absent, repeats 3 or less, financial medium, "
+            "missing_evidence absent"
         ) in found.output
 
     def test_judges_golden_cases_by_both(self, other: Path) -> None:

@@ -160,6 +160,7 @@ class CaseState(Slot):
     parent: str | None
     deferred: tuple[DeferredFact, ...] = ()
     repeats: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
 
     classification: Classification | None = None
     triage_reason: str | None = None

@@ -31,7 +31,7 @@ from intake.api.text_signals import signals_of
 from intake.domain.authority import Grant, acting_party
 from intake.domain.filing import Assurance, FileCase, NoteContact, SellerOnFile, Standing
 from intake.store import authorities, sellers
-from intake.store.sellers import Sight
+from intake.store.sellers import Sight, Told
 from playbook import filling
 from playbook.case import Problem
 from playbook.facts import FactsVerdict, check_facts
@@ -130,13 +130,13 @@ async def prepare(filing: Filing, *, engine: AsyncEngine, tag_key: bytes) -> Pre
     """
     body = filing.body
     ref_tag = tag(tag_key, body.marketplace, body.seller.ref)
-    subject_tag = _subject_tag(filing, tag_key)
+    told = Told(subject=_subject_tag(filing, tag_key), likeness=filing.belonging.likeness(tag_key))
     look = partial(
         sellers.look,
         engine,
         body.marketplace,
         ref_tag,
-        subject_tag,
+        told,
         windows=filing.belonging.windows(looks=body.parent is None),
     )
     sight = await look()
@@ -157,7 +157,8 @@ async def prepare(filing: Filing, *, engine: AsyncEngine, tag_key: bytes) -> Pre
         case=opened.case,
         marketplace=body.marketplace,
         playbook=filing.playbook.pin,
-        subject_tag=subject_tag,
+        subject_tag=told.subject,
+        likeness=told.likeness,
         opened=opened.fact,
         marks=filing.belonging.marks,
         declares=filing.belonging.declares(actor),
@@ -201,6 +202,7 @@ def _opened(filing: Filing, seller: SellerOnFile, *, sight: Sight, actor: Acting
         deferred=_deferred(filing, now) or None,
         defaults=_defaults(filing) or None,
         repeats=sight.repeats or None,
+        alike=sight.alike or None,
         parent=body.parent or filing.belonging.parent(matches, actor),
         matched=matches or None,
     )

@@ -45,6 +45,8 @@ class FileCase:
     playbook: str
     subject_tag: bytes | None
     opened: CaseOpened
+    likeness: bytes | None = None
+    """What makes it the same trouble as another case of the seller, whatever the subject."""
     marks: Mapping[str, str] | None = None
     """What tells its incident, if its type has such marks."""
     declares: IncidentMarks | None = None

@@ -37,6 +37,7 @@ def _filed(state: CaseState, facts: Mapping[str, object]) -> CaseFacts:
         facts=facts,
         amount_at_risk=Amount(**amount.model_dump()) if amount else None,
         cues=state.text_signals.cues,
+        repeats=len(state.repeats) + len(state.alike),
         at=state.opened_at.date(),
     )
 
