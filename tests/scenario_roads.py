@@ -1,6 +1,6 @@
 """Scenarios in which something happens later: walked by the people and partners they name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
@@ -120,13 +120,29 @@ async def one_path_for_both(play: Play) -> Scene:
     await scene.claim("nora")
     scene.learnt["view"] = await scene.view()
     scene.learnt["begun"] = await scene.walk(FRONT_END, {})
+    sides = {"phone": "nora", "portal": FRONT_END, "seller": "seller-clay-and-co"}
     for name, answers in (
         ("not mine", {"sold_it": "no"}),
         ("sent before", {"sold_it": "yes", "plan_sent": "yes"}),
     ):
-        sides = {"phone": "nora", "portal": FRONT_END, "seller": "seller-clay-and-co"}
         scene.learnt[name] = {side: await scene.walk(who, answers) for side, who in sides.items()}
+    await _keep_answers(scene, tuple(sides.values()))
     return scene
+
+
+async def _keep_answers(scene: Scene, sides: Sequence[str]) -> None:
+    """Nora keeps two answers, corrects the first, and each side reads where that leads."""
+    said = (
+        {"node": "sold_it", "answer": "yes"},
+        {"node": "plan_sent", "answer": "yes"},
+        {"node": "sold_it", "answer": "no", "reason": "seller_corrected"},
+    )
+    scene.learnt["kept"] = [
+        await scene.post("nora", "resolution", "answers", one, expect=201) for one in said
+    ]
+    await scene.hear("tree.answered", count=len(said))
+    scene.learnt["read"] = [await scene.walk(who, {}) for who in sides]
+    scene.learnt["view after"] = await scene.view()
 
 
 async def money_first(play: Play) -> Scene:

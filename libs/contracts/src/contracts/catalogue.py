@@ -95,6 +95,7 @@ _ALL: tuple[type[Contract], ...] = (
     resolution.EvidenceWaived,
     resolution.ChecklistItemCompleted,
     resolution.ChecklistItemWaived,
+    resolution.TreeAnswered,
     resolution.SellerMessageSent,
     resolution.DecisionRecorded,
     resolution.CaseResolved,

@@ -80,6 +80,7 @@ class Codes(Closed):
     delivery_failed: tuple[Code, ...]
     template_withdrawn: tuple[Code, ...] = ("policy_change", "wrong", "unlawful", "unclear")
     recontact: tuple[Code, ...] = ("misled", "still_true", "told_otherwise", "no_longer_matters")
+    answer_change: tuple[Code, ...] = ("misheard", "seller_corrected", "new_facts", "mistaken")
     opening_purposes: tuple[Code, ...]
     override: tuple[Code, ...] = ()
     linking: tuple[Code, ...] = ()

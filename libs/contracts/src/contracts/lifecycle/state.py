@@ -176,6 +176,7 @@ class CaseState(Slot):
     items: dict[str, RequestedItem] = {}
     evidence: dict[str, Evidence] = {}
     checklist: dict[str, ChecklistPoint] = {}
+    tree_answers: dict[str, dict[str, str]] = {}
     messages: dict[str, Message] = {}
     decisions: dict[str, Decision] = {}
     appeals: dict[str, Appeal] = {}
