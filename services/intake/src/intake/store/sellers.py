@@ -48,6 +48,8 @@ left join cases as taken
     on taken.marketplace = $1 and taken.seller = seller.seller
     and taken.subject_tag = $3 and taken.open
 """
+MOST_ALIKE: Final = 20
+"""Of the same trouble on other subjects, as `_LOOK` has it."""
 # Whoever loses the race for a seller's row gives the key back by rolling back.
 _BIND: Final = """
 with spare as (
