@@ -23,7 +23,7 @@ class TestE15:
         body = later(lives, "E15").learnt["letter"]["body"]
 
         assert "**The rule.** " in body
-        assert "**The part of the listing.** " in body
+        assert "**The part of the listing.** Bullet points, the wording “antibacterial”." in body
         assert "**What to do.** Change this part" in body
 
     @pytest.mark.covers("ME-6")
