@@ -88,7 +88,8 @@ async def mended_by_its_seller(play: Play) -> Scene:
 async def notice_is_checked(play: Play) -> Scene:
     """E18: nobody decides before it is checked whether the promised notice was given."""
     scene = await play.filed("e18_two_hours_notice", channel="account_manager")
-    await scene.hear("escalation.raised")
+    [raised] = await scene.hear("escalation.raised")
+    await _council_decides(scene, raised.payload["escalation"])
     await scene.claim("nora")
     decision = {
         "type": "suspension_decision",
@@ -109,6 +110,27 @@ async def notice_is_checked(play: Play) -> Scene:
         path = f"/rules?at={quote(at.isoformat())}"
         scene.learnt[f"rules {name}"] = await scene.get("ines", "audit", path)
     return scene
+
+
+async def _council_decides(scene: Scene, escalation: str) -> None:
+    """Its members vote; no decision without a quorum."""
+    path = f"/v1/council/reviews/{escalation}"
+    body = {"outcome": "measure_undone", "reasons": ["own_terms_broken"]}
+
+    async def speak(who: str, place: str, expect: int) -> Any:  # noqa: ANN401 - any JSON
+        asking = scene.someone(who)
+        return (
+            await asking.post(
+                "sla-monitor", f"{path}/{place}", body, case=scene.case, expect=expect
+            )
+        ).json()
+
+    await speak("carla", "votes", 201)
+    scene.learnt["no quorum"] = await speak("carla", "decision", 409)
+    for who in ("chen", "cosima"):
+        await speak(who, "votes", 201)
+    await speak("carla", "decision", 201)
+    await scene.hear("council.decided")
 
 
 async def one_path_for_both(play: Play) -> Scene:

@@ -201,6 +201,17 @@ class TestE18:
 
         assert (raised["trigger"], raised["target_role"]) == ("policy_conflict", "council")
 
+    @pytest.mark.covers("ES-10")
+    def test_puts_on_record_what_the_council_decides(self, lives: Lives) -> None:
+        lived = later(lives, "E18")
+
+        decided = lived.one("council.decided")
+        assert lived.learnt["no quorum"]["code"] == "no-quorum"
+        assert (decided["outcome"], decided["reasons"]) == ("measure_undone", ["own_terms_broken"])
+        assert (len(decided["agreed"]), decided["quorum"]) == (3, 3)
+        [told] = [one for one in lived.said if one.type == "council.decided.v1"]
+        assert told.headers["ce_actor"].startswith("agent:mem_")
+
     def test_gives_a_small_shop_the_same_desk(self, lives: Lives) -> None:
         lived = lives.of("e18_trap_small_shop")
 
