@@ -153,7 +153,7 @@ class TestDiff:
             "payout_hold: from seller_care (payout_hold_default) to finance_desk "
             "(payout_hold_high_amount), for instance facts.hold_code absent, "
             "facts.delivery absent, facts.earlier_contacts absent, "
-            "facts.payouts_affected absent, repeats 3 or less, financial medium, "
+            "facts.payouts_affected absent, repeats 3, financial medium, "
             "missing_evidence absent"
         ) in found.output
 
