@@ -210,7 +210,7 @@ class TestE18:
         assert (decided["outcome"], decided["reasons"]) == ("measure_undone", ["own_terms_broken"])
         assert (len(decided["agreed"]), decided["quorum"]) == (3, 3)
         [told] = [one for one in lived.said if one.type == "council.decided.v1"]
-        assert told.headers["ce_actor"].startswith("agent:mem_")
+        assert told.headers["ce_actor"].startswith("council:mem_")
 
     def test_gives_a_small_shop_the_same_desk(self, lives: Lives) -> None:
         lived = lives.of("e18_trap_small_shop")
