@@ -54,6 +54,7 @@ def _filing(playbook: Playbook, issue_type: str, random: Random) -> ExampleCase:
             _document(playbook, opened_at.astimezone(UTC).date(), random)
             for _ in range(random.randrange(5))
         ),
+        repeats=random.randrange(7),
     )
 
 
@@ -154,6 +155,7 @@ def _opened(playbook: Playbook, filed: ExampleCase) -> CaseOpened:
         issue_type=filed.issue_type,
         perspective=filed.perspective,
         facts=facts.clear | {n: sealed(one.sealed_class) for n, one in facts.restricted.items()},
+        alike=tuple(an_id("case", at) for at in range(filed.repeats)) or None,
         amount_at_risk=amount and Money(amount_minor=amount.amount_minor, currency=amount.currency),
         references=(),
         evidence_on_file=tuple(

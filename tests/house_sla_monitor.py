@@ -19,6 +19,7 @@ from chassis.vault import new_key_pair
 from contracts.event import Contract
 from identities import AUDIENCE, ISSUER, MEMBERS, Identities
 from sla_monitor.api.clocks import router as clocks
+from sla_monitor.api.council import router as council
 from sla_monitor.api.escalations import router as escalations
 from sla_monitor.api.firing import router as firing
 from sla_monitor.api.problems import PROBLEMS
@@ -62,7 +63,7 @@ async def open_house(engine: AsyncEngine, folder: Path) -> AsyncIterator[House]:
         enrolled(MEMBERS["jonas"], "senior_agent"), enrolled(MEMBERS["sofia"], "supervisor")
     )
     app = FastAPI(**http.fastapi_options(title="SLA monitor", summary="-", version="1"))
-    http.install(app, routers=(clocks, escalations, firing), problems=PROBLEMS)
+    http.install(app, routers=(clocks, escalations, council, firing), problems=PROBLEMS)
     async with (
         http.open_desk(
             _settings(folder),

@@ -7,7 +7,7 @@ from typing import Final
 
 import httpx
 
-from scenario_filings import scenarios, the_playbook
+from scenario_filings import example, scenarios, the_playbook
 from scenario_roads import ROADS
 from scenario_stage import Lived, Play, Scene, tell
 from stack.stacks import Stack
@@ -60,13 +60,21 @@ def _wanted(play: Play) -> dict[str, Awaitable[Scene]]:
     return {
         **{f"{number} later": road(play) for number, road in ROADS.items()},
         **{number: tell(play, one) for number, one in scenarios().items()},
-        **{name: play.filed(name) for name in traps()},
+        **{name: _trap(play, name) for name in traps()},
     }
 
 
 def traps() -> tuple[str, ...]:
     """Name the golden cases that stand beside a scenario and must go another way."""
     return tuple(one.name for one in the_playbook().examples if "_trap_" in one.name)
+
+
+async def _trap(play: Play, name: str) -> Scene:
+    """File a trap, and hear whoever is called at once: a read does not say that it was."""
+    scene = await play.filed(name)
+    if called := example(name).expect.escalations:
+        await scene.hear("escalation.raised", count=len(called))
+    return scene
 
 
 async def _in_turn(turn: asyncio.Semaphore, work: Awaitable[Scene]) -> Scene:

@@ -1,74 +1,19 @@
 """Scenarios in which something happens later: walked by the people and partners they name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import uuid4
 
+from alarm_roads import ALARM_ROADS, STEPS
 from letter_roads import LETTER_ROADS
 from scenario_decisions import heard_again, one_inquiry_for_all, three_answers
 from scenario_filings import filing
 from scenario_stage import FRONT_END, SUPERVISOR, Journey, Play, Scene
 
-EARLIER: Final = 5
 THREE_ANSWERS: Final = ("who_pays_decided", "metric_decided", "refund_decided")
-STEPS: Final = {
-    "steps": ["POST:/prices", "GET:/prices"],
-    "expected": "status:200",
-    "observed": "status:429",
-}
-
-
-async def the_sixth_time(play: Play) -> Scene:
-    """E4: the same alarm five times, each answered and ended; then the sixth."""
-    first = filing("e4_sixth_time")
-    ended = [await _false_alarm(play, _again(first, number)) for number in range(EARLIER)]
-    scene = play.scene(_again(first, EARLIER))
-    await scene.file()
-    await scene.route()
-    scene.learnt["ended"] = ended
-    await scene.claim("ian")
-    scene.learnt["without steps"] = await scene.refused(
-        "ian", "handoff", "handoffs?dry_run=true", _to("engineering", {}), 422
-    )
-    await scene.hand_over("ian", "engineering", STEPS)
-    again = play.scene(_again(first, EARLIER + 1))
-    person = again.road.whoever(FRONT_END)
-    answer = await person.post("intake", "/v1/cases", again.road.filing, expect=200)
-    scene.learnt["filed again"] = answer.json()
-    await scene.hear("seller.message_received")
-    return scene
-
-
-def _again(first: Mapping[str, Any], number: int) -> dict[str, Any]:
-    facts = first["facts"] | {"earlier_contacts": number}
-    return dict(first) | {"external_ref": f"{first['external_ref']}-{number}", "facts": facts}
-
-
-async def _false_alarm(play: Play, body: dict[str, Any]) -> str:
-    scene = play.scene(body)
-    await scene.file()
-    routed = await scene.route()
-    worker = "mara" if routed.payload["queue"] == "seller_care" else "ian"
-    await scene.claim(worker)
-    await scene.post(worker, "resolution", "decisions", _released(), expect=201)
-    await scene.hear("case.resolved")
-    person = scene.someone(FRONT_END)
-    await person.get("intake", f"/v1/cases/{scene.case}/status", case=scene.case)
-    return scene.case
-
-
-def _released() -> dict[str, Any]:
-    return {
-        "type": "payout_release",
-        "outcome": "released",
-        "root_cause": "charge_method_false_positive",
-        "reasons": ["hold_set_in_error"],
-        "redress": "none",
-        "template": "payout_hold.decision.favourable",
-    }
 
 
 def _to(team: str, payload: Mapping[str, object]) -> dict[str, object]:
@@ -143,7 +88,8 @@ async def mended_by_its_seller(play: Play) -> Scene:
 async def notice_is_checked(play: Play) -> Scene:
     """E18: nobody decides before it is checked whether the promised notice was given."""
     scene = await play.filed("e18_two_hours_notice", channel="account_manager")
-    await scene.hear("escalation.raised")
+    [raised] = await scene.hear("escalation.raised")
+    await _council_decides(scene, raised.payload["escalation"])
     await scene.claim("nora")
     decision = {
         "type": "suspension_decision",
@@ -166,6 +112,27 @@ async def notice_is_checked(play: Play) -> Scene:
     return scene
 
 
+async def _council_decides(scene: Scene, escalation: str) -> None:
+    """Its members vote; no decision without a quorum."""
+    path = f"/v1/council/reviews/{escalation}"
+    body = {"outcome": "measure_undone", "reasons": ["own_terms_broken"]}
+
+    async def speak(who: str, place: str, expect: int) -> Any:  # noqa: ANN401 - any JSON
+        asking = scene.someone(who)
+        return (
+            await asking.post(
+                "sla-monitor", f"{path}/{place}", body, case=scene.case, expect=expect
+            )
+        ).json()
+
+    await speak("carla", "votes", 201)
+    scene.learnt["no quorum"] = await speak("carla", "decision", 409)
+    for who in ("chen", "cosima"):
+        await speak(who, "votes", 201)
+    await speak("carla", "decision", 201)
+    await scene.hear("council.decided")
+
+
 async def one_path_for_both(play: Play) -> Scene:
     """E19: the phone agent, the portal and the seller walk the tree of the case."""
     body = filing("e19_four_plans", channel="phone")
@@ -175,13 +142,29 @@ async def one_path_for_both(play: Play) -> Scene:
     await scene.claim("nora")
     scene.learnt["view"] = await scene.view()
     scene.learnt["begun"] = await scene.walk(FRONT_END, {})
+    sides = {"phone": "nora", "portal": FRONT_END, "seller": "seller-clay-and-co"}
     for name, answers in (
         ("not mine", {"sold_it": "no"}),
         ("sent before", {"sold_it": "yes", "plan_sent": "yes"}),
     ):
-        sides = {"phone": "nora", "portal": FRONT_END, "seller": "seller-clay-and-co"}
         scene.learnt[name] = {side: await scene.walk(who, answers) for side, who in sides.items()}
+    await _keep_answers(scene, tuple(sides.values()))
     return scene
+
+
+async def _keep_answers(scene: Scene, sides: Sequence[str]) -> None:
+    """Nora keeps two answers, corrects the first, and each side reads where that leads."""
+    said = (
+        {"node": "sold_it", "answer": "yes"},
+        {"node": "plan_sent", "answer": "yes"},
+        {"node": "sold_it", "answer": "no", "reason": "seller_corrected"},
+    )
+    scene.learnt["kept"] = [
+        await scene.post("nora", "resolution", "answers", one, expect=201) for one in said
+    ]
+    await scene.hear("tree.answered", count=len(said))
+    scene.learnt["read"] = [await scene.walk(who, {}) for who in sides]
+    scene.learnt["view after"] = await scene.view()
 
 
 async def money_first(play: Play) -> Scene:
@@ -337,7 +320,6 @@ async def _defects(scene: Scene) -> list[dict[str, Any]]:
 ROADS: Final[Mapping[str, Journey]] = MappingProxyType(
     {
         "E3": one_inquiry_for_all,
-        "E4": the_sixth_time,
         "E8": both_sides_first,
         "E9": three_answers,
         "E14": a_record_for_the_catalogue,
@@ -349,6 +331,7 @@ ROADS: Final[Mapping[str, Journey]] = MappingProxyType(
         "E25": one_fault_many_sellers,
         "E27": answered_at_once,
         "E29": neither_wants_it,
+        **ALARM_ROADS,
         **LETTER_ROADS,
     }
 )

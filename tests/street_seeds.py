@@ -159,7 +159,8 @@ async def _sla_monitor(house: House) -> None:
     await world.hear(OPENED_HERE, *OPENED[1:], _assigned(), marketplace="harbour")
     house.ids["escalation_id"] = an_id("esc")
     call = _find(house, "escalate")
-    raised = await _post(house, call.path, role="supervisor", json=call.body)
+    to_the_council = call.body | {"level": 3}
+    raised = await _post(house, call.path, role="supervisor", json=to_the_council)
     house.ids["escalation_id"] = raised["id"]
 
 

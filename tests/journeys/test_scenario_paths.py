@@ -23,7 +23,7 @@ class TestE15:
         body = later(lives, "E15").learnt["letter"]["body"]
 
         assert "**The rule.** " in body
-        assert "**The part of the listing.** " in body
+        assert "**The part of the listing.** Bullet points, the wording “antibacterial”." in body
         assert "**What to do.** Change this part" in body
 
     @pytest.mark.covers("ME-6")
@@ -63,6 +63,27 @@ class TestE19:
             ("about", "restricted_product")
         ]
         assert way["href"] == f"/v1/cases/{lived.case}/walk"
+
+    @pytest.mark.covers("RT-9")
+    def test_keeps_what_was_answered_and_goes_on_where_it_stood(self, lives: Lives) -> None:
+        lived = later(lives, "E19")
+
+        first, second, corrected = lived.learnt["kept"]
+        assert first["question"] is not None
+        assert second["steps"][:-1] == first["steps"]
+        assert [one["source"] for one in second["steps"]] == ["fact", "kept", "kept"]
+        assert corrected["root_cause"] == "wrong_path"
+        assert [one["answer"] for one in lived.all("tree.answered")] == ["yes", "yes", "no"]
+
+    @pytest.mark.covers("RT-14")
+    def test_shows_every_side_the_path_that_was_kept(self, lives: Lives) -> None:
+        lived = later(lives, "E19")
+
+        phone, portal, seller = lived.learnt["read"]
+        assert phone == portal == seller
+        way = lived.learnt["view after"]["next_best_action"]["path"]
+        assert (way["node"], way["advice"]) == (phone["node"], phone["end"]["advice"])
+        assert way == lived.learnt["kept"][-1]
 
     def test_does_not_send_the_fifth_plan_where_the_four_went(self, lives: Lives) -> None:
         assert lives.of("E19").one("case.routed")["queue"] == "policy"

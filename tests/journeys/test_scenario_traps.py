@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import rfc8785
 
+from alarm_roads import EARLIER
 from scenario_filings import the_playbook
 from scenario_lives import Lives
-from scenario_roads import EARLIER
 from scenario_stage import Lived
 
 
@@ -77,6 +77,28 @@ class TestE4:
         assert lived.learnt["filed again"]["id"] == lived.case
         assert lived.one("seller.message_received")["repeated_contact"] is True
         assert len(lived.all("case.opened")) == 1
+
+    @pytest.mark.covers("IN-1")
+    def test_names_the_same_alarm_about_other_payouts_and_merges_none(self, lives: Lives) -> None:
+        lived = later(lives, "E4 each payout")
+
+        opened = lived.one("case.opened")
+        assert opened["alike"] == lived.learnt["earlier"][::-1]
+        assert len(opened["alike"]) == EARLIER - 1
+        assert lived.learnt["as filed"]["alike"] == opened["alike"]
+        assert (lived.learnt["as filed"]["parent"], lived.all("case.merged")) == (None, [])
+
+    def test_suspects_a_defect_from_the_fifth_payout_on(self, lives: Lives) -> None:
+        lived = later(lives, "E4 each payout")
+
+        assert lived.one("case.classified")["root_cause_hint"] == "product_defect"
+        told = lived.one("case.routed")
+        assert (told["queue"], told["rule"]) == (
+            "incidents",
+            "payout_hold_one_payout_after_another",
+        )
+        assert lived.learnt["queues before"] == ["seller_care"] * (EARLIER - 2)
+        assert lived.one("handoff.requested")["team"] == "engineering"
 
 
 class TestE5:
@@ -178,6 +200,17 @@ class TestE18:
         raised = later(lives, "E18").one("escalation.raised")
 
         assert (raised["trigger"], raised["target_role"]) == ("policy_conflict", "council")
+
+    @pytest.mark.covers("ES-10")
+    def test_puts_on_record_what_the_council_decides(self, lives: Lives) -> None:
+        lived = later(lives, "E18")
+
+        decided = lived.one("council.decided")
+        assert lived.learnt["no quorum"]["code"] == "no-quorum"
+        assert (decided["outcome"], decided["reasons"]) == ("measure_undone", ["own_terms_broken"])
+        assert (len(decided["agreed"]), decided["quorum"]) == (3, 3)
+        [told] = [one for one in lived.said if one.type == "council.decided.v1"]
+        assert told.headers["ce_actor"].startswith("council:mem_")
 
     def test_gives_a_small_shop_the_same_desk(self, lives: Lives) -> None:
         lived = lives.of("e18_trap_small_shop")

@@ -19,12 +19,13 @@ OTHER: dict[str, dict[str, Any]] = {
     "assign": {"member": "jonas"},
     "escalate": {"note": "Another reason."},
     "export": {"case": "case_01m80000000000000000000000"},
+    "vote": {"outcome": "measure_stands"},
     "invalidate": {"regions": ["DE"]},
     "decide_about_recontact": {"note": "Another note."},
     "place": {"reason": "audit_request"},
 }
 # Needs a case that is further on than the seed's: held to it by the service's own tests.
-LATER = {"decide", "post_appeal"}
+LATER = {"decide", "post_appeal", "answer_in_tree"}
 
 
 def makers(house: House) -> list[Knock]:

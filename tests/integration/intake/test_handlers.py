@@ -30,6 +30,7 @@ from intake.handlers.refill_keys import FULL, LOW, keep_keys
 from intake.handlers.sweep_files import find_unreferenced
 from intake.store import cases, sellers
 from intake.store.files import Files, older_than
+from intake.store.sellers import Told
 
 T = TypeVar("T")
 PEN = Pen(
@@ -54,7 +55,7 @@ async def a_seller(engine: AsyncEngine, ref_tag: bytes = b"ref") -> SellerOnFile
 
     await behind_the_door(engine, stock)
     await sellers.bind_new(engine, "harbour", ref_tag, now=NOON)
-    seller = (await sellers.look(engine, "harbour", ref_tag, None)).seller
+    seller = (await sellers.look(engine, "harbour", ref_tag, Told())).seller
     assert seller is not None
     return seller
 

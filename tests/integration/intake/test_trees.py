@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from builders_contracts import a_classification, a_route
+from contracts.resolution import TreeAnswered
 from intake_stand import FRONT_END, SELLER, Stand
 
 PATH = "/v1/trees/one_path_after_a_decision/walk"
@@ -93,6 +94,30 @@ class TestWalkTreeOfCase:
         assert told["question"]["node"] == "sold_it"
         assert [(one["node"], one["source"]) for one in told["steps"]] == [("about", "fact")]
 
+    async def test_goes_on_from_what_was_kept_whoever_walks_it(self, stand: Stand) -> None:
+        case = await an_appeal(stand)
+        await stand.hear(case, kept("sold_it", "no"))
+
+        told = [
+            (await walk(stand, f"/v1/cases/{case}/walk", answers, who=who)).json()
+            for who, answers in ((SELLER, {}), ("mara", {}), (FRONT_END, {"sold_it": "yes"}))
+        ]
+
+        assert told[1:] == told[:1] * 2
+        assert told[0]["end"]["root_cause"] == "wrong_path"
+        assert [one["source"] for one in told[0]["steps"]] == ["fact", "kept"]
+
+    async def test_asks_again_what_was_taken_back_or_kept_for_another_version(
+        self, stand: Stand
+    ) -> None:
+        case = await an_appeal(stand)
+        await stand.hear(case, kept("sold_it", "no"), kept("sold_it", None))
+        await stand.hear(case, kept("sold_it", "no", version=2), start=3)
+
+        told = (await walk(stand, f"/v1/cases/{case}/walk", {})).json()
+
+        assert told["question"]["node"] == "sold_it"
+
     async def test_is_of_those_who_may_read_the_case(self, stand: Stand) -> None:
         case = await an_appeal(stand)
 
@@ -107,6 +132,13 @@ class TestWalkTreeOfCase:
         case = await stand.filed(issue_type="feature_request", facts={"area": "reports"})
 
         assert (await walk(stand, f"/v1/cases/{case}/walk", {})).status_code == 404
+
+
+def kept(node: str, answer: str | None, *, version: int = 1) -> TreeAnswered:
+    """Say what resolution says of an answer that was given for a case."""
+    return TreeAnswered(
+        tree=f"one_path_after_a_decision@{version}", node=node, answer=answer, reason=None
+    )
 
 
 async def an_appeal(stand: Stand) -> str:

@@ -16,6 +16,7 @@ ROUTES = (
     f"/v1/cases/{CASE}/messages",
     f"/v1/cases/{CASE}/message-previews",
     f"/v1/cases/{CASE}/decisions",
+    f"/v1/cases/{CASE}/answers",
 )
 DELIVERY = f"/v1/messages/{an_id('msg')}/delivery"
 JSON = "application/json"

@@ -65,6 +65,13 @@ class TestRouted:
         assert "**The part of the listing.** " in body
         assert "you do not need a plan of action" in body
 
+    async def test_says_the_wording_where_the_notice_names_one(self, house: House) -> None:
+        await house.hear(routed(facts=FACTS | {"named_word": "word_antibacterial"}))
+
+        told = await said(house.engine)
+        letter = open_value(PRIVATE, SealedValue.model_validate(told[0].fact["body"]), subject=CASE)
+        assert "Bullet points, the wording “antibacterial”." in letter.value["body"]
+
     @pytest.mark.covers("RT-9")
     async def test_waits_for_the_seller_and_lets_people_take_it(self, house: House) -> None:
         await house.hear(routed())

@@ -211,7 +211,8 @@ class TestDiff:
             "payout_hold: from seller_care (payout_hold_default) to finance_desk "
             "(payout_hold_high_amount), for instance facts.hold_code absent, "
             "facts.delivery absent, facts.earlier_contacts absent, "
-            "facts.payouts_affected absent, financial medium, missing_evidence absent"
+            "facts.payouts_affected absent, repeats 3, financial medium, "
+            "missing_evidence absent"
         ) in found.output
 
     def test_gives_the_same_example_in_every_process(self, other: Path) -> None:

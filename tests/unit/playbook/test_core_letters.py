@@ -1,7 +1,7 @@
 import pytest
 
 from playbook.model import Playbook
-from playbook.templates import find_template
+from playbook.templates import ParametersInvalid, find_template, render
 
 SAID_BY_US = {
     "missing",
@@ -14,8 +14,56 @@ SAID_BY_US = {
     "answers",
 }
 """What is filled in without anybody being asked: dates, what lacks, what was decided."""
-CHOSEN = {"identifier?", "codes?", "article"}
+CHOSEN = {"identifier?", "code?", "codes?", "article"}
 """What may be left out, and the article that whoever answers a question picks."""
+
+
+NOTICE = {
+    "named_policy": "content",
+    "named_field": "bullet",
+    "update_by": "2026-11-24T12:00:00Z",
+}
+WORDS = {
+    "en": "“antibacterial”.",
+    "de": "„antibakteriell“ (englisch „antibacterial“).",
+    "fr": "« antibactérien » (en anglais « antibacterial »).",
+    "es": "«antibacteriano» (en inglés «antibacterial»).",
+    "pl": "„antybakteryjny” (po angielsku „antibacterial”).",
+}
+
+
+def fix(playbook: Playbook, language: str, **more: str) -> str:
+    return render(
+        playbook,
+        "listing_suppression.fix",
+        language=language,
+        region="UK",
+        parameters=NOTICE | more,
+    ).body
+
+
+class TestListingFix:
+    @pytest.mark.parametrize("language", WORDS)
+    def test_names_the_wording_that_the_notice_names(
+        self, playbook: Playbook, language: str
+    ) -> None:
+        body = fix(playbook, language, named_word="word_antibacterial")
+
+        assert WORDS[language] in body
+
+    @pytest.mark.parametrize("language", WORDS)
+    def test_names_none_where_the_notice_names_none(
+        self, playbook: Playbook, language: str
+    ) -> None:
+        named = fix(playbook, language, named_word="word_antibacterial").splitlines()
+        bare = fix(playbook, language).splitlines()
+
+        [(long, short)] = [pair for pair in zip(named, bare, strict=True) if pair[0] != pair[1]]
+        assert short == f"{long.partition(',')[0]}."
+
+    def test_takes_no_word_that_the_playbook_does_not_list(self, playbook: Playbook) -> None:
+        with pytest.raises(ParametersInvalid):
+            fix(playbook, "en", named_word="Anna Kowalska")
 
 
 class TestLettersOfEachType:

@@ -65,7 +65,7 @@ class TestLint:
             ("{marks: [nothing_asked], within: 3d}", "fact of the type"),
             ("{marks: [notice, notice], within: 3d}", "each mark once"),
             ("{marks: [story], within: 3d}", "not sealed"),
-            ("{marks: [listing_ref], within: 3d}", "cases of several sellers can share"),
+            ("{marks: [listing_ref], within: 3d}", "several cases can share"),
             ("{marks: [notice], within: 3d, counted_by: notice}", "number of the type"),
             ("{marks: [], within: 3d}", "at least 1"),
             ("{marks: [notice], within: 3d, at_least: 1}", "greater than or equal to 2"),

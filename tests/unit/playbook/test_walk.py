@@ -49,6 +49,20 @@ class TestWalk:
 
         assert found.node == "brand"
 
+    def test_takes_what_was_kept_before_what_is_answered(self, small: Playbook) -> None:
+        found = walk(small, TREE, {"notice": "data"}, {}, {"notice": "policy"})
+
+        assert found.node == "brand"
+        assert [(step.answer, step.source) for step in found.steps] == [("policy", "kept")]
+
+    def test_believes_the_case_before_what_was_kept(self, small: Playbook) -> None:
+        found = walk(small, TREE, {}, {"notice": "policy"}, {"notice": "data"})
+
+        assert [(step.answer, step.source) for step in found.steps] == [("policy", "fact")]
+
+    def test_asks_again_what_was_kept_and_is_no_answer_any_more(self, small: Playbook) -> None:
+        assert walk(small, TREE, {}, {}, {"notice": "of_old"}).node == "notice"
+
     @pytest.mark.parametrize("value", ["later", 3, None, {"a": 1}])
     def test_asks_when_the_case_says_what_is_no_answer(
         self, small: Playbook, value: object

@@ -159,6 +159,9 @@ class CaseOpened(Contract):
         default=None,
         description="Ended cases of the same seller on the same subject, newest first.",
     )
+    alike: tuple[CaseId, ...] | None = Field(
+        default=None, description="The same trouble on other subjects of the seller, newest first."
+    )
     matched: tuple[IncidentMatch, ...] | None = Field(
         default=None,
         description="Open incidents with the same marks: one with all of them is the `parent`, if "

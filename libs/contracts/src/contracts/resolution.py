@@ -109,6 +109,22 @@ class ChecklistItemWaived(Contract):
     reason: Code = Field(description="Of the playbook's list.")
 
 
+class TreeAnswered(Contract):
+    """A question of the case's decision tree was answered, or its answer changed or taken back."""
+
+    type: ClassVar[str] = "tree.answered.v1"
+    producer: ClassVar[str] = "resolution"
+    topic: ClassVar[str] = _TOPIC
+
+    tree: Reference = Field(description="The tree and its version; other versions do not see it.")
+    node: Code = Field(description="The question.")
+    answer: Code | None = Field(default=None, description="What holds now; none: taken back.")
+    previous: Code | None = Field(default=None, description="What held before, if anything did.")
+    reason: Code | None = Field(
+        default=None, description="Why it was changed, of the playbook's list answer_change."
+    )
+
+
 class SellerMessageSent(Contract):
     """We wrote to the seller. The body is sealed; the marketplace delivers it."""
 

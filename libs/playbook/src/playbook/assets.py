@@ -167,6 +167,7 @@ ParameterType = Literal[
     "integer",
     "evidence_kinds",
     "code",
+    "code?",
     "codes",
     "codes?",
     "article",
@@ -174,7 +175,7 @@ ParameterType = Literal[
     "answers",
 ]
 """
-`identifier?`, `codes?`: empty where the case has none; `article`: a title, a text, a note.
+`identifier?`, `code?`, `codes?`: empty where the case has none; `article`: a title, a text, a note.
 
 `questions`: facts of an issue type (`payout_hold.amount`), each with its question and why.
 `answers`: of each question the question, the outcome and the reasons.

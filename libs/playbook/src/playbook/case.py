@@ -64,6 +64,8 @@ class CaseFacts:
     arrived: tuple[str, ...] = ()
     """Kinds that nobody waits for any more: they came, or are not needed in this case."""
     text_label: TextLabel | None = None
+    repeats: int = 0
+    """How many earlier cases of the seller it names as the same trouble, at most 40."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

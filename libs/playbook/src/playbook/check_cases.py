@@ -40,6 +40,9 @@ def _check_type(playbook: Playbook, file: str, path: Path, known: IssueType) -> 
     causes = playbook.root_causes(known.code)
     for code, cause in known.root_cause_hints.items():
         yield from need(file, (*path, "root_cause_hints", code), cause, causes, "root cause")
+    for index, one in enumerate(known.suspicions):
+        here: Path = (*path, "suspicions", index, "root_cause")
+        yield from need(file, here, one.root_cause, causes, "root cause")
     if known.silence:
         here = (*path, "silence", "root_cause")
         yield from need(file, here, known.silence.root_cause, causes, "root cause")
@@ -48,6 +51,7 @@ def _check_type(playbook: Playbook, file: str, path: Path, known: IssueType) -> 
     for index, field in enumerate(known.facts):
         yield from _check_fact(file, (*path, "facts", index), field)
     yield from _check_cells(playbook, file, (*path, "rules"))
+    yield from _check_cells(playbook, file, (*path, "suspicions"))
     yield from _check_cells(playbook, file, (*path, "no_touch"))
     yield from _check_decisions(playbook, file, path, known.decisions)
     yield from _check_letters(playbook, file, path, known.templates)
@@ -182,9 +186,8 @@ def _check_cells(playbook: Playbook, file: str, path: Path) -> Iterator[Finding]
 def _listed(playbook: Playbook, path: Path) -> Table:
     if path[0] == "issue_types":
         known = playbook.taxonomy.issue_types[int(path[1])]
-        if path[2] == "no_touch":
-            return compiled(playbook).no_touch[known.code]
-        return compiled(playbook).rules[known.code]
+        tables: Mapping[str, Table] = getattr(compiled(playbook), str(path[2]))
+        return tables[known.code]
     return compiled(playbook).lists[str(path[0])]
 
 

@@ -151,6 +151,7 @@ def _samples(playbook: Playbook, language: str) -> Mapping[ParameterType, object
         "money": {"amount_minor": 184050, "currency": playbook.taxonomy.currencies[0]},
         "evidence_kinds": kinds,
         "code": texts[0],
+        "code?": texts[0],
         "codes": texts,
         "codes?": texts,
         "article": _longest_article(playbook, language),

@@ -1,6 +1,6 @@
 """Checks of what a form asks: defaults and examples that fit, deferrals and marks with sense."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from playbook.documents import Finding, Path
 from playbook.facts import wrong_value
@@ -21,6 +21,7 @@ def check_questions(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
             yield from _check_values(playbook, file, path, field)
             yield from _check_deferral(playbook, file, path, field)
         yield from _check_incident(file, ("issue_types", at, "incident"), known)
+        yield from _check_repeat(file, ("issue_types", at, "repeat"), known)
 
 
 def _check_values(playbook: Playbook, file: str, path: Path, field: FactField) -> Iterator[Finding]:
@@ -52,20 +53,31 @@ def _check_incident(file: str, path: Path, known: IssueType) -> Iterator[Finding
     rule = known.incident
     if rule is None:
         return
-    names = {field.name: field for field in known.facts}
-    yield from need_each(file, (*path, "marks"), rule.marks, names, "fact of the type")
-    yield from need_once(file, (*path, "marks"), rule.marks, "mark")
-    for index, mark in enumerate(rule.marks):
-        if (field := names.get(mark)) and (expected := _no_mark(field)):
-            yield Finding(file, (*path, "marks", index), expected, mark)
+    yield from _check_marks(file, path, known, rule.marks)
     numbers = [field.name for field in known.facts if field.type == "number"]
     if rule.counted_by is not None:
         here = (*path, "counted_by")
         yield from need(file, here, rule.counted_by, numbers, "number of the type")
 
 
+def _check_repeat(file: str, path: Path, known: IssueType) -> Iterator[Finding]:
+    if known.repeat is not None:
+        yield from _check_marks(file, path, known, known.repeat.marks)
+
+
+def _check_marks(
+    file: str, path: Path, known: IssueType, marks: Sequence[str]
+) -> Iterator[Finding]:
+    names = {field.name: field for field in known.facts}
+    yield from need_each(file, (*path, "marks"), marks, names, "fact of the type")
+    yield from need_once(file, (*path, "marks"), marks, "mark")
+    for index, mark in enumerate(marks):
+        if (field := names.get(mark)) and (expected := _no_mark(field)):
+            yield Finding(file, (*path, "marks", index), expected, mark)
+
+
 def _no_mark(field: FactField) -> str | None:
     """Say what a mark has to be, if this fact cannot be one."""
     if field.is_restricted or field.type not in _MARKS:
         return f"a fact that is not sealed, of type {', '.join(_MARKS)}"
-    return "a fact that cases of several sellers can share" if field.identity else None
+    return "a fact that several cases can share" if field.identity else None

@@ -21,6 +21,7 @@ def check_tables(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
             yield from _check_levels(playbook, file, name, tables.lists[name])
     if not tables.problems["severity",]:
         yield from _check_gap(file, ("severity",), tables.lists["severity"])
+    yield from _check_suspicions(playbook, sources.file("taxonomy"))
     file = sources.file("routing")
     for index, route in enumerate(tables.routes):
         here = [("tables", index, *place) for place in route.places]
@@ -30,6 +31,15 @@ def check_tables(playbook: Playbook, sources: Sources) -> Iterator[Finding]:
             yield from _check_unique(file, here, route.rows, route.table)
         else:
             yield from _check_reach(file, here, route.rows, route.table)
+
+
+def _check_suspicions(playbook: Playbook, file: str) -> Iterator[Finding]:
+    tables = compiled(playbook)
+    for at, known in enumerate(playbook.taxonomy.issue_types):
+        path: Path = ("issue_types", at, "suspicions")
+        if known.suspicions and not tables.problems[path]:
+            here = [(*path, row) for row in range(len(known.suspicions))]
+            yield from _check_reach(file, here, known.suspicions, tables.suspicions[known.code])
 
 
 def _check_levels(

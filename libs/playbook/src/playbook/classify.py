@@ -62,6 +62,11 @@ class Glance(NamedTuple):
     inputs: Inputs
 
 
+class _Suspected(NamedTuple):
+    root_cause: str
+    told: tuple[Predicate, ...]
+
+
 def classify(playbook: Playbook, case: CaseFacts) -> Classification:
     """
     Hold what was declared against what the rules see.
@@ -183,17 +188,18 @@ def _describe(
     known = playbook.issue_type(verdict.issue_type)
     inputs = filed_inputs(case)
     signals = _signals(playbook, inputs)
+    suspicion = _suspicion(playbook, known, inputs)
     return Classification(
         symptom=known.symptom if known else None,
         issue_type=verdict.issue_type,
-        root_cause_hint=_hint(known, case),
+        root_cause_hint=suspicion.root_cause if suspicion else _hint(known, case),
         authority_level=_authority(playbook, known, signals, inputs),
         severity=_severity(playbook, signals),
         signals=signals,
         confidence=verdict.confidence,
         method=verdict.method,
         alternatives=_alternatives(playbook, case, verdict, fired),
-        predicates=predicates,
+        predicates=(*predicates, *suspicion.told) if suspicion else predicates,
         needs_person=verdict.doubt,
     )
 
@@ -213,6 +219,17 @@ def _alternatives(
         for code, confidence in sure.items()
         if code != verdict.issue_type
     )
+
+
+def _suspicion(playbook: Playbook, known: IssueType | None, inputs: Inputs) -> _Suspected | None:
+    """Find the cause that the first row names, with what was seen of the case."""
+    if known is None or not known.suspicions:
+        return None
+    table = compiled(playbook).suspicions[known.code]
+    row = table.first(inputs)
+    if row is None:
+        return None
+    return _Suspected(known.suspicions[row].root_cause, table.look_at(row, inputs))
 
 
 def _hint(known: IssueType | None, case: CaseFacts) -> str | None:

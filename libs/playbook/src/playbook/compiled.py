@@ -38,7 +38,7 @@ class Route:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
     """
-    Every table of a playbook. `rules` and `no_touch` by issue type.
+    Every table of a playbook. `rules`, `suspicions` and `no_touch` by issue type.
 
     `lists` are those of `severity.yaml`.
 
@@ -51,6 +51,7 @@ class Compiled:
     rules: Mapping[str, Table]
     lists: Mapping[str, Table]
     checklists: Mapping[str, Table]
+    suspicions: Mapping[str, Table]
     no_touch: Mapping[str, Table]
     trees: Mapping[str, tuple[tuple[Tree, ...], Table]]
     routes: tuple[Route, ...]
@@ -122,6 +123,7 @@ def _compile(same: _Same) -> Compiled:
     routes = tuple(_route(playbook, one) for one in playbook.routing.tables)
     return Compiled(
         rules=_of_types(playbook, "rules", table),
+        suspicions=_of_types(playbook, "suspicions", table),
         no_touch=_of_types(playbook, "no_touch", table),
         lists=lists,
         checklists=_checklists(playbook, table),

@@ -1,7 +1,7 @@
 """Golden cases: the playbook's own tests, facts and what must come of them."""
 
 from datetime import date, datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, Field, JsonValue, model_validator
 
@@ -32,6 +32,8 @@ class ExampleCase(Closed):
     description: str = ""
     facts: dict[Code, JsonValue] = Field(default_factory=dict)
     on_file: tuple[ExampleOnFile, ...] = ()
+    repeats: Annotated[int, Field(ge=0)] = 0
+    """How many earlier cases of the seller were about the same trouble."""
 
 
 class Expected(Closed):
@@ -87,6 +89,8 @@ class PartCase(Closed):
     description: str = ""
     facts: dict[Code, JsonValue] = Field(default_factory=dict)
     on_file: tuple[ExampleOnFile, ...] = ()
+    repeats: Annotated[int, Field(ge=0)] = 0
+    """How many earlier cases of the seller were about the same trouble."""
 
 
 _NEEDED = frozenset(name for name, field in ExampleCase.model_fields.items() if field.is_required())

@@ -11,6 +11,7 @@ from playbook.model import Playbook
 from playbook.questions import FactField
 
 FACT_PREFIX: Final = "facts."
+REPEATS: Final = "repeats"
 _PERSPECTIVES: Final = ("buyer", "seller", "integrity")
 _KINDS: Final[dict[str, Kind]] = {
     "identifier": "given",
@@ -39,6 +40,7 @@ def filed_columns(playbook: Playbook, issue_types: Sequence[str] = ()) -> dict[s
         _words("cues", [cue.id for cue in taxonomy.cues], many=True),
         Column(name="amount_at_risk", kind="money"),
         *_fact_columns(playbook, issue_types),
+        Column(name=REPEATS, kind="number", always=True),
     )
     return {column.name: column for column in columns}
 
@@ -82,6 +84,7 @@ def filed_inputs(case: CaseFacts) -> dict[str, Seen]:
         "cues": case.cues,
         "amount_at_risk": case.amount_at_risk or (),
         **dict(_facts(case)),
+        REPEATS: (str(case.repeats),),
     }
 
 

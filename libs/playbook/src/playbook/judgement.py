@@ -137,6 +137,7 @@ def case_facts(playbook: Playbook, filed: ExampleCase) -> CaseFacts:
         facts=clear,
         amount_at_risk=amount,
         cues=find_cues(playbook, subject=filed.subject, description=filed.description),
+        repeats=filed.repeats,
         on_file=tuple(
             OnFile(kind=one.kind, issued_on=one.issued_on, valid_until=one.valid_until)
             for one in filed.on_file

@@ -80,6 +80,15 @@ class Codes(Closed):
     delivery_failed: tuple[Code, ...]
     template_withdrawn: tuple[Code, ...] = ("policy_change", "wrong", "unlawful", "unclear")
     recontact: tuple[Code, ...] = ("misled", "still_true", "told_otherwise", "no_longer_matters")
+    council_outcome: tuple[Code, ...] = ("measure_stands", "measure_undone", "rule_changes")
+    council_reason: tuple[Code, ...] = (
+        "own_terms_broken",
+        "own_terms_kept",
+        "rules_contradict",
+        "harm_outweighs",
+        "same_for_all",
+    )
+    answer_change: tuple[Code, ...] = ("misheard", "seller_corrected", "new_facts", "mistaken")
     opening_purposes: tuple[Code, ...]
     override: tuple[Code, ...] = ()
     linking: tuple[Code, ...] = ()

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from playbook.closed import Closed, Code, Duration, InnerWords, Words
-from playbook.questions import FactField, IncidentMarks, SealedClass
+from playbook.questions import FactField, IncidentMarks, RepeatMarks, SealedClass, Suspicion
 from playbook.tables import Row
 
 SignalLevel = Literal["low", "medium", "high"]
@@ -121,10 +121,14 @@ class IssueType(Closed):
     root_causes: tuple[Code, ...] = ()
     root_cause_hints: dict[Code, Code] = Field(default_factory=dict)
     """By the value of a fact: the cause that it hints at."""
+    suspicions: tuple[Suspicion, ...] = ()
+    """The first row that holds names the likely cause, before any hint."""
     facts: tuple[FactField, ...] = ()
     evidence: tuple[Code, ...] = ()
     repeat_window: Duration | None = None
     """How long after its filing an ended case on the same subject is named by a new one."""
+    repeat: RepeatMarks | None = None
+    """How a new case finds the same trouble on another subject; without it none is named."""
     incident: IncidentMarks | None = None
     """How a new case finds the incident that it belongs to; without it a supervisor links."""
     rules: tuple[Row, ...] = ()

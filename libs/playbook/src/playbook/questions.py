@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictBool, StrictInt, StrictStr
 
 from playbook.closed import Closed, Code, Duration, Words
+from playbook.tables import Row
 
 SealedClass = Literal[
     "contact", "identity", "bank", "narrative", "message", "risk", "evidence_file"
@@ -48,6 +49,21 @@ class FactField(Closed):
     @property
     def is_restricted(self) -> bool:
         return self.sealed_class is not None
+
+
+class RepeatMarks(Closed):
+    """By which facts an earlier case of the same seller and type was about the same trouble."""
+
+    marks: Annotated[tuple[Code, ...], Field(min_length=1)]
+    """Clear facts that tell nothing of the subject. All known and equal: it was the same."""
+    within: Duration
+    """How long after the earlier case's filing."""
+
+
+class Suspicion(Row):
+    """A cause that is likely where the row holds, before what a single fact hints at."""
+
+    root_cause: Code
 
 
 class IncidentMarks(Closed):

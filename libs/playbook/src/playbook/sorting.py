@@ -13,7 +13,7 @@ from playbook.evidence import is_current
 from playbook.examples import ExampleCase, ExampleOnFile
 from playbook.facts import read_money
 from playbook.indexes import RangeIndex
-from playbook.inputs import FACT_PREFIX, see
+from playbook.inputs import FACT_PREFIX, REPEATS, see
 from playbook.judgement import case_facts
 from playbook.model import Playbook
 from playbook.policies import IssueType
@@ -78,6 +78,7 @@ class Sorter:
             filed.acting_authority,
             find_cues(self._playbook, subject=filed.subject, description=filed.description),
             self._amount(filed),
+            self._repeats(filed),
             self._current(filed),
             *self._clear(filed),
         )
@@ -100,6 +101,10 @@ class Sorter:
             if lens and money:
                 return lens.blur(money)
         return None
+
+    def _repeats(self, filed: ExampleCase) -> Hashable:
+        lens = self._lenses.get(REPEATS)
+        return lens.blur(see(filed.repeats)) if lens else None
 
     def _current(self, filed: ExampleCase) -> Hashable:
         """Show which kinds of evidence count on the day, which is all that a table sees of it."""

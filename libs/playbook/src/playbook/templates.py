@@ -153,11 +153,10 @@ def _show(voice: _Voice, template: Template, given: Mapping[str, object]) -> dic
 def _choice(voice: _Voice, kind: ParameterType) -> str:
     """List what may be said, where it is a matter of choosing."""
     kinds = (one.kind for one in voice.playbook.taxonomy.evidence_kinds)
+    texts = voice.playbook.card.texts
     choices = {
         "evidence_kinds": kinds,
-        "code": voice.playbook.card.texts,
-        "codes": voice.playbook.card.texts,
-        "codes?": voice.playbook.card.texts,
+        **dict.fromkeys(("code", "code?", "codes", "codes?"), texts),
         "article": dict.fromkeys(one.article for one in voice.playbook.knowledge),
     }
     return f". One of: {', '.join(choices[kind])}." if kind in choices else ""
@@ -290,10 +289,11 @@ _SHOW: Mapping[ParameterType, Callable[[_Voice, object], Shown | None]] = {
     "money": _money,
     "evidence_kinds": _evidence,
     "code": _code,
+    "code?": _code,
     "codes": _codes,
     "codes?": _codes_if_any,
     "article": _article,
     "questions": _questions,
     "answers": _answers,
 }
-_UNSAID: Mapping[ParameterType, Shown] = {"identifier?": "", "codes?": []}
+_UNSAID: Mapping[ParameterType, Shown] = {"identifier?": "", "code?": "", "codes?": []}

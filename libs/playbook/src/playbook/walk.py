@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Literal
 
 from playbook.case import Problem
@@ -13,6 +14,7 @@ from playbook.trees import Ending, Leaf, Question, Tree
 
 YES: Final = "yes"
 NO: Final = "no"
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class TreeNotFound(LookupError):
@@ -33,7 +35,15 @@ class Step:
 
     node: str
     answer: str
-    source: Literal["fact", "answer"]
+    source: Literal["fact", "kept", "answer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What a case brings to a walk, none of which is asked again."""
+
+    facts: Mapping[str, object]
+    kept: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +64,18 @@ class Walk:
 
 
 def walk(
-    playbook: Playbook, tree: str, answers: Mapping[str, str], facts: Mapping[str, object]
+    playbook: Playbook,
+    tree: str,
+    answers: Mapping[str, str],
+    facts: Mapping[str, object],
+    kept: Mapping[str, str] = _NOTHING,
 ) -> Walk:
     """
     Go from the start of a tree as far as answers and facts lead.
 
-    `answers`: the code of an answer by the id of its question. `facts`: the clear facts of a
-    case as JSON values. What the case itself says is taken and not asked; it wins over an
-    answer.
+    `answers`: the code of an answer by the id of its question; `kept`: those that were given for
+    the case before. `facts`: the clear facts of a case as JSON values. What the case itself says
+    is taken and not asked, then what was kept; both win over an answer.
 
     Raises:
         TreeNotFound: There is no such tree.
@@ -74,7 +88,7 @@ def walk(
     problems = tuple(_problems(found, answers))
     if problems:
         raise AnswersInvalid(problems)
-    return _go(found, answers, facts)
+    return _go(found, answers, _Known(facts=facts, kept=kept))
 
 
 def trees_for(playbook: Playbook, issue_type: str) -> tuple[Tree, ...]:
@@ -93,11 +107,11 @@ def tree_for(playbook: Playbook, issue_type: str, seen: Inputs) -> Tree | None:
     return None if first is None else trees[first]
 
 
-def _go(tree: Tree, answers: Mapping[str, str], facts: Mapping[str, object]) -> Walk:
+def _go(tree: Tree, answers: Mapping[str, str], known: _Known) -> Walk:
     steps: list[Step] = []
     node = _node(tree, tree.start)
     while isinstance(node, Question):
-        step = _answered(node, answers, facts)
+        step = _answered(node, answers, known)
         if step is None:
             return _told(tree, node, steps, answers)
         steps.append(step)
@@ -119,14 +133,14 @@ def _told(
     )
 
 
-def _answered(
-    node: Question, answers: Mapping[str, str], facts: Mapping[str, object]
-) -> Step | None:
+def _answered(node: Question, answers: Mapping[str, str], known: _Known) -> Step | None:
     """Take what the case says, else what was answered; a value that is no answer is asked for."""
-    known = [answer.code for answer in node.answers]
-    said = _word(facts.get(node.fact)) if node.fact else None
-    if said in known:
+    codes = [answer.code for answer in node.answers]
+    said = _word(known.facts.get(node.fact)) if node.fact else None
+    if said in codes:
         return Step(node=node.id, answer=said, source="fact")
+    if (kept := known.kept.get(node.id)) in codes:
+        return Step(node=node.id, answer=kept, source="kept")
     if node.id in answers:
         return Step(node=node.id, answer=answers[node.id], source="answer")
     return None

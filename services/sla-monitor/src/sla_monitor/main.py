@@ -7,6 +7,7 @@ from chassis.http import Check
 from chassis.service import Service
 from playbook.load import load_all
 from sla_monitor.api.clocks import router as clocks
+from sla_monitor.api.council import router as council
 from sla_monitor.api.escalations import router as escalations
 from sla_monitor.api.firing import router as firing
 from sla_monitor.api.problems import PROBLEMS
@@ -27,7 +28,7 @@ def build(settings: Settings) -> Service:
         package="sla_monitor",
         title="SLA monitor",
         summary="What was promised until when, what broke, and who looks then.",
-        routers=(clocks, escalations, firing),
+        routers=(clocks, escalations, council, firing),
         problems=PROBLEMS,
         consumers=(sla_consumer(rules, wake=due.set),),
         duties=(firing_duty(rules, wake=due), auditing_duty(watch)),

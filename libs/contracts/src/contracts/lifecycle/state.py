@@ -160,6 +160,7 @@ class CaseState(Slot):
     parent: str | None
     deferred: tuple[DeferredFact, ...] = ()
     repeats: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
 
     classification: Classification | None = None
     triage_reason: str | None = None
@@ -175,6 +176,7 @@ class CaseState(Slot):
     items: dict[str, RequestedItem] = {}
     evidence: dict[str, Evidence] = {}
     checklist: dict[str, ChecklistPoint] = {}
+    tree_answers: dict[str, dict[str, str]] = {}
     messages: dict[str, Message] = {}
     decisions: dict[str, Decision] = {}
     appeals: dict[str, Appeal] = {}

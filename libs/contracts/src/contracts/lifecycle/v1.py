@@ -60,4 +60,5 @@ def _open(event: Event[Contract], fact: cases.CaseOpened) -> CaseState:
         parent=fact.parent,
         deferred=fact.deferred or (),
         repeats=fact.repeats or (),
+        alike=fact.alike or (),
     )

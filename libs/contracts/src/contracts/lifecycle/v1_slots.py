@@ -85,6 +85,15 @@ def _waived_point(
     return {"checklist": state.checklist | {fact.item: point}}
 
 
+def _answered_question(
+    state: CaseState, _event: Event[Any], fact: resolution.TreeAnswered
+) -> dict[str, Any]:
+    known = state.tree_answers.get(fact.tree, {})
+    left = {node: answer for node, answer in known.items() if node != fact.node}
+    kept = left if fact.answer is None else left | {fact.node: fact.answer}
+    return {"tree_answers": state.tree_answers | {fact.tree: kept}}
+
+
 def _messaged(
     state: CaseState, event: Event[Any], fact: resolution.SellerMessageSent
 ) -> dict[str, Any]:
@@ -204,6 +213,7 @@ WRITERS: dict[type[Contract], Writer] = {
     resolution.EvidenceWaived: _waived,
     resolution.ChecklistItemCompleted: _completed_point,
     resolution.ChecklistItemWaived: _waived_point,
+    resolution.TreeAnswered: _answered_question,
     resolution.SellerMessageSent: _messaged,
     resolution.DecisionRecorded: _decided,
     resolution.CaseResolved: _resolved,

@@ -1,7 +1,7 @@
 """A chunk of a batch goes through the door: one transaction, a result for each case."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from chassis import door, http, idempotency, positions, views
@@ -14,8 +14,9 @@ from chassis.strict_json import BODY
 from intake.api.batch_results import BatchResult, refused
 from intake.api.bodies import posted
 from intake.api.cases import LOOKS, WAS_FASTER, questions_of
+from intake.api.chunk_mates import Mates
 from intake.api.filing import Filing, Prepared, prepare
-from intake.domain.filing import AlreadyFiled, FileCase, NoteContact
+from intake.domain.filing import AlreadyFiled, FileCase, NoteContact, without
 from intake.domain.incidents import NoIncident
 from intake.handlers.file_case import file_case
 from intake.handlers.note_contact import note_contact
@@ -62,6 +63,26 @@ class Filed:
     replayed: bool
 
 
+@dataclass(slots=True)
+class Progress:
+    """How far a chunk has come in its transaction, which may begin anew."""
+
+    new: list[int] = field(default_factory=list)
+    filed: set[str] = field(default_factory=set)
+    prepared: frozenset[str] = frozenset()
+
+    def begin(self, prepared: Sequence[tuple[Entry, Prepared]]) -> None:
+        self.new.clear()
+        self.filed.clear()
+        self.prepared = frozenset(
+            ready.case for _, ready in prepared if isinstance(ready, FileCase)
+        )
+
+    def seen_by(self, command: FileCase) -> FileCase:
+        """Leave of the chunk what is on file: one before it was refused, or filed long ago."""
+        return without(command, self.prepared - self.filed)
+
+
 async def file_chunk(batch: Batch, chunk: Sequence[Entry]) -> Filed:
     """
     File a chunk: all of it is on file afterwards, or none of it.
@@ -71,33 +92,39 @@ async def file_chunk(batch: Batch, chunk: Sequence[Entry]) -> Filed:
         IdempotencyKeyReused: The key came with another batch.
         Unavailable: Others file the same subjects faster than this can look.
     """
-    desk = batch.call.desk
     for _look in range(LOOKS):
-        prepared = [
-            (one, await prepare(one.filing, engine=desk.engine, tag_key=desk.tag_key))
-            for one in chunk
-        ]
         try:
-            return await _through_the_door(batch, prepared)
+            return await _through_the_door(batch, await _prepared(batch, chunk))
         except WAS_FASTER:
             continue  # the next look sees what they did
     raise Unavailable
 
 
+async def _prepared(batch: Batch, chunk: Sequence[Entry]) -> list[tuple[Entry, Prepared]]:
+    """Look for each once; what the ones before it will be, it sees without a look."""
+    desk, mates = batch.call.desk, Mates()
+    prepared: list[tuple[Entry, Prepared]] = []
+    for one in chunk:
+        ready = await prepare(one.filing, engine=desk.engine, tag_key=desk.tag_key, mates=mates)
+        prepared.append((one, ready))
+        mates = mates.joined_by(ready)
+    return prepared
+
+
 async def _through_the_door(batch: Batch, prepared: Sequence[tuple[Entry, Prepared]]) -> Filed:
     results: list[BatchResult] = []
-    new: list[int] = []
+    progress = Progress()
 
     async def inside(tx: Tx) -> None:
         results.clear()
-        new.clear()
+        progress.begin(prepared)
         await views.lock_many(tx, _cases_of(prepared))
         for entry, ready in prepared:
-            results.append(await _once(batch, entry, ready, tx, new))
+            results.append(await _once(batch, entry, ready, tx, progress))
 
     call = batch.call
     await door.run(call.desk.engine, inside, pen=call.desk.pen, journey=journey(call))
-    return Filed(results=results, replayed=not new)
+    return Filed(results=results, replayed=not progress.new)
 
 
 def _cases_of(prepared: Sequence[tuple[Entry, Prepared]]) -> set[str]:
@@ -108,16 +135,18 @@ def _cases_of(prepared: Sequence[tuple[Entry, Prepared]]) -> set[str]:
     return {case for case in named if case is not None}
 
 
-async def _once(batch: Batch, entry: Entry, ready: Prepared, tx: Tx, new: list[int]) -> BatchResult:
+async def _once(
+    batch: Batch, entry: Entry, ready: Prepared, tx: Tx, progress: Progress
+) -> BatchResult:
     """File a case, which is noted as new, or say what was answered when it came before."""
     claim = _claim(batch, entry)
     if given := await idempotency.claim(tx, claim):
         return BatchResult.model_validate_json(given.body)
-    new.append(entry.index)
+    progress.new.append(entry.index)
     if isinstance(ready, NoteContact) and await _is_held(batch, ready.case, tx):
         await idempotency.give_back(tx, claim)  # sent again, it is looked at again
         return refused(entry.index, CaseOnHold())
-    result = await _judged(entry, ready, tx)
+    result = await _judged(entry, ready, tx, progress)
     answer = Stored(status=result.status, body=result.model_dump_json().encode(), headers={})
     await idempotency.store(tx, claim, answer)
     return result
@@ -128,12 +157,12 @@ async def _is_held(batch: Batch, case: str, tx: Tx) -> bool:
     return await positions.is_held(tx.connection, case, batch.call.desk.reader)
 
 
-async def _judged(entry: Entry, ready: Prepared, tx: Tx) -> BatchResult:
+async def _judged(entry: Entry, ready: Prepared, tx: Tx, progress: Progress) -> BatchResult:
     """File a case, or refuse it by itself: each of these is found before anything is written."""
     if _size(ready) > LARGEST_PAYLOAD:
         return refused(entry.index, TooLarge())
     try:
-        return await _file(entry, ready, tx)
+        return await _file(entry, ready, tx, progress)
     except AlreadyFiled as error:
         return refused(entry.index, error, existing=error.existing)
     except NoIncident as error:
@@ -145,9 +174,10 @@ def _size(ready: Prepared) -> int:
     return len(fact.model_dump_json(by_alias=True, exclude_none=True).encode())
 
 
-async def _file(entry: Entry, ready: Prepared, tx: Tx) -> BatchResult:
+async def _file(entry: Entry, ready: Prepared, tx: Tx, progress: Progress) -> BatchResult:
     if isinstance(ready, FileCase):
-        case = await file_case(tx, ready)
+        case = await file_case(tx, progress.seen_by(ready), beside=progress.filed)
+        progress.filed.add(case.id)
         asked = questions_of(ready.opened, entry.filing)
         shown = posted(case, merged=False, questions=asked)
         return BatchResult(index=entry.index, status=201, case=shown)

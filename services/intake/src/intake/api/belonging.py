@@ -1,9 +1,10 @@
 """What a filing says of the incident that it belongs to, or is."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from chassis.vault import tag
 from contracts.cases import ActingParty, IncidentMatch
 from intake.domain.incidents import Marked, find_matches, parent_of
 from intake.store.sellers import Windows
@@ -11,6 +12,7 @@ from playbook.facts import FactsVerdict
 from playbook.incidents import incident_rule, is_incident, marks_of
 from playbook.model import Playbook
 from playbook.questions import IncidentMarks
+from playbook.repeats import repeat_marks, repeat_window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +34,18 @@ class Belonging:
     def windows(self, *, looks: bool) -> Windows:
         """Say how far back to look; `looks` for an incident, since the filing names none."""
         known = self.playbook.issue_type(self.issue_type)
-        repeats = (known and known.repeat_window) or timedelta()
+        windows = Windows(
+            repeats=(known and known.repeat_window) or timedelta(),
+            alike=repeat_window(self.playbook, self.issue_type),
+        )
         if self.rule is None or not looks:
-            return Windows(repeats=repeats)
-        return Windows(repeats=repeats, incidents=self.rule.within, issue_type=self.issue_type)
+            return windows
+        return replace(windows, incidents=self.rule.within, issue_type=self.issue_type)
+
+    def likeness(self, tag_key: bytes) -> bytes | None:
+        """Mark what makes the case a repeat on whatever subject; None: it is none of any."""
+        marks = repeat_marks(self.playbook, self.issue_type, self.facts.clear)
+        return None if marks is None else tag(tag_key, "repeat", self.issue_type, *marks)
 
     def matches(self, known: Iterable[Marked]) -> tuple[IncidentMatch, ...]:
         return () if self.rule is None else find_matches(self.rule, self.marks or {}, known)

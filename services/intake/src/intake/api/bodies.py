@@ -178,6 +178,10 @@ class CaseAsFiled(CaseSummary):
     repeats: list[str] = Field(
         description="Ended cases of the same seller on the same subject, newest first."
     )
+    alike: list[str] = Field(
+        description="Cases of the same seller with the same trouble on other subjects, open or "
+        "ended, newest first; the playbook says what makes it the same."
+    )
     merged_into: str | None = Field(description="The older case that it repeats, if it was merged.")
     merged_here: list[str] = Field(description="Cases of the same seller that repeated this one.")
 

@@ -217,6 +217,7 @@ def _as_filed(case: FiledCase, state: CaseState, call: http.Call) -> CaseAsFiled
         evidence_on_file=list(state.evidence_on_file),
         parent=None if call.principal.kind == "seller" else state.parent,
         repeats=list(state.repeats),
+        alike=list(state.alike),
         merged_into=state.merged_into,
         merged_here=list(state.merged_here),
     )

@@ -15,8 +15,6 @@ from contracts.cases import (
     ActingParty,
     CaseOpened,
     CaseReference,
-    DefaultUse,
-    DeferredFact,
     Seller,
     SellerMessageReceived,
     TextSignals,
@@ -24,14 +22,15 @@ from contracts.cases import (
 from contracts.sealed import SealedValue
 from intake.api.belonging import Belonging
 from intake.api.bodies import NewCase
+from intake.api.chunk_mates import ALONE, Mates
 from intake.api.delegates import name_delegate
-from intake.api.given_facts import amount_of, sealed_facts
+from intake.api.given_facts import amount_of, default_uses, deferred_facts, sealed_facts
 from intake.api.papers import papers_on_file
 from intake.api.text_signals import signals_of
 from intake.domain.authority import Grant, acting_party
 from intake.domain.filing import Assurance, FileCase, NoteContact, SellerOnFile, Standing
 from intake.store import authorities, sellers
-from intake.store.sellers import Sight
+from intake.store.sellers import Sight, Told
 from playbook import filling
 from playbook.case import Problem
 from playbook.facts import FactsVerdict, check_facts
@@ -119,25 +118,29 @@ def _pointer(problem: Problem, body: NewCase) -> str:
     return f"/prefilled/{name}" if is_filled_in else problem.pointer
 
 
-async def prepare(filing: Filing, *, engine: AsyncEngine, tag_key: bytes) -> Prepared:
+async def prepare(
+    filing: Filing, *, engine: AsyncEngine, tag_key: bytes, mates: Mates = ALONE
+) -> Prepared:
     """
     Find out whose case it is and whether it is open already, then seal it to the seller.
 
-    A new seller gets a pseudonym and a spare key here, in a short transaction of its own.
+    `mates` come before it in the same chunk of a batch. A new seller gets a pseudonym and a
+    spare key here, in a short transaction of its own.
 
     Raises:
         VaultUnavailable: The seller is new and there is no spare key.
     """
     body = filing.body
     ref_tag = tag(tag_key, body.marketplace, body.seller.ref)
-    subject_tag = _subject_tag(filing, tag_key)
+    told = Told(subject=_subject_tag(filing, tag_key), likeness=filing.belonging.likeness(tag_key))
+    windows = filing.belonging.windows(looks=body.parent is None)
     look = partial(
         sellers.look,
         engine,
         body.marketplace,
         ref_tag,
-        subject_tag,
-        windows=filing.belonging.windows(looks=body.parent is None),
+        told,
+        windows=windows,
     )
     sight = await look()
     if sight.seller is None:
@@ -152,12 +155,14 @@ async def prepare(filing: Filing, *, engine: AsyncEngine, tag_key: bytes) -> Pre
     actor = await _acting_party(filing, sight.seller, engine=engine, tag_key=tag_key, now=sight.now)
     if sight.open_case is not None:
         return _contact(filing, sight.seller, actor, case=sight.open_case, now=sight.now)
-    opened = _opened(filing, sight.seller, sight=sight, actor=actor)
+    whole = mates.seen(sight, told, windows)
+    opened = _opened(filing, sight.seller, sight=whole, actor=actor)
     return FileCase(
         case=opened.case,
         marketplace=body.marketplace,
         playbook=filing.playbook.pin,
-        subject_tag=subject_tag,
+        subject_tag=told.subject,
+        likeness=told.likeness,
         opened=opened.fact,
         marks=filing.belonging.marks,
         declares=filing.belonging.declares(actor),
@@ -198,9 +203,10 @@ def _opened(filing: Filing, seller: SellerOnFile, *, sight: Sight, actor: Acting
         subject=narrative(body.subject) if body.subject else None,
         description=narrative(body.description) if body.description else None,
         evidence_on_file=papers_on_file(body, now),
-        deferred=_deferred(filing, now) or None,
-        defaults=_defaults(filing) or None,
+        deferred=deferred_facts(filing.deferred, now) or None,
+        defaults=default_uses(filing.uses) or None,
         repeats=sight.repeats or None,
+        alike=sight.alike or None,
         parent=body.parent or filing.belonging.parent(matches, actor),
         matched=matches or None,
     )
@@ -252,20 +258,6 @@ async def _acting_party(
         grants=grants,
         issue_type=body.issue_type,
         at=now,
-    )
-
-
-def _deferred(filing: Filing, now: datetime) -> tuple[DeferredFact, ...]:
-    return tuple(
-        DeferredFact(fact=one.fact, reason=one.reason, until=now + one.within)
-        for one in filing.deferred
-    )
-
-
-def _defaults(filing: Filing) -> tuple[DefaultUse, ...]:
-    return tuple(
-        DefaultUse(fact=u.fact, source=u.source, overridden=u.overridden, reason=u.reason)
-        for u in filing.uses
     )
 
 

@@ -58,7 +58,7 @@ _Reader = Annotated[Reader, Depends(reader)]
 
 
 class Walking(http.RequestModel):
-    """What was answered so far, all of it: nothing is kept between two requests."""
+    """What is answered beside what was kept for the case; this request itself keeps nothing."""
 
     answers: _Answers
 
@@ -79,7 +79,10 @@ class Answered(http.ResponseModel):
     ask: str = Field(description="The question.")
     answer: str = Field(description="The answer's code.")
     say: str = Field(description="The answer.")
-    source: str = Field(description="fact: the case says so itself; answer: it was answered.")
+    source: str = Field(
+        description="fact: the case says so itself; kept: whoever works it has answered; answer: "
+        "it was answered in this request."
+    )
 
 
 class Choice(http.ResponseModel):
@@ -175,7 +178,10 @@ async def walk_tree_of_case(
     ] = None,
 ) -> Response:
     """
-    Walk the one tree that its playbook has for cases like it; what the case says is not asked.
+    Walk the one tree that its playbook has for cases like it.
+
+    What the case says is not asked, nor what whoever works it has answered, which
+    `POST /v1/cases/{id}/answers` of resolution keeps; neither is answered otherwise here.
 
     The seller and whoever works the case are told the same. 404 where there is no such tree.
     """

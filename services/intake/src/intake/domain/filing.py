@@ -1,6 +1,6 @@
 """A seller's case as it is filed, and the same seller coming back about it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -45,6 +45,8 @@ class FileCase:
     playbook: str
     subject_tag: bytes | None
     opened: CaseOpened
+    likeness: bytes | None = None
+    """What makes it the same trouble as another case of the seller, whatever the subject."""
     marks: Mapping[str, str] | None = None
     """What tells its incident, if its type has such marks."""
     declares: IncidentMarks | None = None
@@ -56,6 +58,18 @@ def alone(command: FileCase) -> FileCase:
     left = tuple(one for one in command.opened.matched or () if one.other)
     opened = command.opened.model_copy(update={"parent": None, "matched": left or None})
     return replace(command, opened=opened)
+
+
+def without(command: FileCase, unfiled: Collection[str]) -> FileCase:
+    """Forget cases that a filing saw in its own chunk, and that were not filed after all."""
+    opened = command.opened
+    left = {
+        "alike": tuple(one for one in opened.alike or () if one not in unfiled) or None,
+        "matched": tuple(one for one in opened.matched or () if one.incident not in unfiled)
+        or None,
+        "parent": None if opened.parent in unfiled else opened.parent,
+    }
+    return replace(command, opened=opened.model_copy(update=left))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The one tree of a case, and how far its facts and some answers lead in it."""
+"""The one tree of a case, and how far what is known of it and some answers lead in it."""
 
 from collections.abc import Mapping
 
@@ -23,7 +23,10 @@ def walk_case(
     """
     facts = _clear(state)
     tree = tree_for(playbook, state.issue_type, filed_inputs(_filed(state, facts)))
-    return None if tree is None else (tree, walk(playbook, tree.tree, answers, facts))
+    if tree is None:
+        return None
+    kept = state.tree_answers.get(tree.pin, {})
+    return tree, walk(playbook, tree.tree, answers, facts, kept)
 
 
 def _filed(state: CaseState, facts: Mapping[str, object]) -> CaseFacts:
@@ -37,6 +40,7 @@ def _filed(state: CaseState, facts: Mapping[str, object]) -> CaseFacts:
         facts=facts,
         amount_at_risk=Amount(**amount.model_dump()) if amount else None,
         cues=state.text_signals.cues,
+        repeats=len(state.repeats) + len(state.alike),
         at=state.opened_at.date(),
     )
 

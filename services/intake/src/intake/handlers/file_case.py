@@ -1,5 +1,6 @@
 """A seller's case is filed."""
 
+from collections.abc import Collection
 from typing import Final
 
 from chassis import outbox, views
@@ -13,9 +14,11 @@ from playbook.questions import IncidentMarks
 AS_FILED: Final = "opened"
 
 
-async def file_case(tx: Tx, command: FileCase) -> FiledCase:
+async def file_case(
+    tx: Tx, command: FileCase, *, beside: Collection[str] = frozenset()
+) -> FiledCase:
     """
-    File a case: from here on it is ours.
+    File a case: from here on it is ours. `beside`: those filed before it in this transaction.
 
     Raises:
         AlreadyFiled: The marketplace's id of it is on file.
@@ -23,7 +26,7 @@ async def file_case(tx: Tx, command: FileCase) -> FiledCase:
         NoIncident: The parent that the filing names is no open incident of its marketplace.
         GrantTakenBack: Whoever acts for the seller lost the right to a moment ago; look again.
     """
-    command = await _joined(tx, command)
+    command = await _joined(tx, command, beside)
     grant = command.opened.acting_party.grant
     if grant is not None and not await authorities.hold(tx, grant):
         raise GrantTakenBack
@@ -44,14 +47,14 @@ async def file_case(tx: Tx, command: FileCase) -> FiledCase:
     return case
 
 
-async def _joined(tx: Tx, command: FileCase) -> FileCase:
+async def _joined(tx: Tx, command: FileCase, beside: Collection[str]) -> FileCase:
     """
     Lock the incident: while somebody links it to another, nothing is filed under it.
 
     One that the case has found by itself, and that has ended since, keeps nobody from filing.
     """
     parent = command.opened.parent
-    if parent is None:
+    if parent is None or parent in beside:  # nobody else can see that one yet
         return command
     incident = (await views.lock_many(tx, [parent])).get(parent)
     try:

@@ -45,6 +45,7 @@ cases = Table(
     Column("parent", TypeId("case")),
     Column("marks", JSONB),
     Column("incident", String),
+    Column("likeness", LargeBinary),
 )
 DECLARED: Final = "declared"
 LINKED: Final = "linked"
@@ -55,9 +56,9 @@ LINKED: Final = "linked"
 _ADD: Final = """
 insert into cases
     (marketplace, id, external_ref, seller, issue_type, subject_tag, status, playbook, opened_at,
-    parent, marks, incident)
+    parent, marks, incident, likeness)
 select $1::text, $2::uuid, $3::text, $4::uuid, $5::text, $6::bytea, $7::text, $8::text,
-    $9::timestamptz, $10::uuid, $11::jsonb, $12::text
+    $9::timestamptz, $10::uuid, $11::jsonb, $12::text, $13::bytea
 from sellers where seller = $4 and ref_tag is not null
     and not exists (select from contacts where marketplace = $1 and external_ref = $3)
 on conflict do nothing returning id
@@ -125,6 +126,7 @@ async def add_if_free(tx: Tx, command: FileCase, *, status: str) -> FiledCase | 
         None if opened.parent is None else ids.to_uuid(opened.parent),
         None if command.marks is None else orjson.dumps(command.marks).decode(),
         None if command.declares is None else DECLARED,
+        command.likeness,
     )
     return None if added is None else _as_filed(command, status=status, now=tx.now)
 

@@ -13,7 +13,7 @@ update sellers set ref_tag = null, erased_at = coalesce(erased_at, $2)
 from known where sellers.seller = known.seller
 returning known.marketplace, known.ref_tag
 """
-_SUBJECTS: Final = "update cases set subject_tag = null where seller = $1"
+_SUBJECTS: Final = "update cases set subject_tag = null, likeness = null where seller = $1"
 _GRANTS: Final = """
 update authority_grants set ended_at = coalesce(ended_at, $2) where seller = $1
 """

@@ -28,7 +28,13 @@ select clock_timestamp() as now, seller.seller, seller.key, seller.public_key,
             and not ended.open and ended.status <> 'merged'
             and ended.opened_at > clock_timestamp() - $4::interval
         order by ended.opened_at desc limit 20
-    ) as repeats, (
+    ) as repeats, array(
+        select alike.id from cases as alike
+        where alike.marketplace = $1 and alike.seller = seller.seller and alike.likeness = $7
+            and alike.subject_tag is distinct from $3 and alike.status <> 'merged'
+            and alike.opened_at > clock_timestamp() - $8::interval
+        order by alike.opened_at desc, alike.id desc limit 20
+    ) as alike, (
         select json_agg(json_build_array(id, marks) order by opened_at, id)::text from (
             select id, marks, opened_at from cases
             where marketplace = $1 and issue_type = $5 and incident is not null and open
@@ -42,6 +48,8 @@ left join cases as taken
     on taken.marketplace = $1 and taken.seller = seller.seller
     and taken.subject_tag = $3 and taken.open
 """
+MOST_ALIKE: Final = 20
+"""Of the same trouble on other subjects, as `_LOOK` has it."""
 # Whoever loses the race for a seller's row gives the key back by rolling back.
 _BIND: Final = """
 with spare as (
@@ -75,32 +83,43 @@ class Sight:
     """
     What a filing finds: `seller` is None for a new one, `open_case` the same subject's.
 
-    `repeats` are those that ended, newest first, within the window of the type; `incidents` those
-    that are open, of whatever seller, oldest first, within theirs.
+    `repeats` are those that ended, newest first, within the window of the type; `alike` those of
+    the seller on other subjects with the same marks, open or ended, newest first; `incidents`
+    those that are open, of whatever seller, oldest first, within theirs.
     """
 
     now: datetime
     seller: SellerOnFile | None
     open_case: str | None
     repeats: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
     incidents: tuple[Marked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Windows:
-    """How long after its filing an ended case is a repeat, and an open one an incident."""
+    """How long after its filing a case is a repeat, or an incident."""
 
     repeats: timedelta = timedelta()
+    alike: timedelta = timedelta()
     incidents: timedelta = timedelta()
     issue_type: str | None = None
     """Whose incidents; None: of no type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a filing tells of its subject, and of its trouble whatever the subject."""
+
+    subject: bytes | None = None
+    likeness: bytes | None = None
 
 
 async def look(
     engine: AsyncEngine,
     marketplace: str,
     ref_tag: bytes,
-    subject_tag: bytes | None,
+    told: Told,
     *,
     windows: Windows = Windows(),
 ) -> Sight:
@@ -109,8 +128,10 @@ async def look(
 
     Without windows no ended case is the same trouble, and no open one an incident.
     """
-    asked = (windows.repeats, windows.issue_type, windows.incidents)
-    [row] = await fetch(engine, _LOOK, marketplace, ref_tag, subject_tag, *asked)
+    incidents = (windows.issue_type, windows.incidents)
+    alike = (told.likeness, windows.alike)
+    asked = (told.subject, windows.repeats, *incidents, *alike)
+    [row] = await fetch(engine, _LOOK, marketplace, ref_tag, *asked)
     if row["seller"] is None:
         return Sight(now=row["now"], seller=None, open_case=None)
     seller = SellerOnFile(
@@ -121,14 +142,18 @@ async def look(
     )
     taken = row["open_case"]
     open_case = None if taken is None else ids.from_uuid("case", taken)
-    repeats = tuple(ids.from_uuid("case", ended) for ended in row["repeats"])
     return Sight(
         now=row["now"],
         seller=seller,
         open_case=open_case,
-        repeats=repeats,
+        repeats=_cases(row["repeats"]),
+        alike=_cases(row["alike"]),
         incidents=tuple(_incident(*known) for known in orjson.loads(row["incidents"] or "[]")),
     )
+
+
+def _cases(numbers: Sequence[UUID]) -> tuple[str, ...]:
+    return tuple(ids.from_uuid("case", number) for number in numbers)
 
 
 def _incident(number: str, marks: Mapping[str, str] | None) -> Marked:

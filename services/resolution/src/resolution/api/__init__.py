@@ -1,6 +1,7 @@
 """Door 1: what people and front-ends ask of resolution. A file a resource."""
 
 from resolution.api import (
+    answers,
     cases,
     decisions,
     evidence,
@@ -15,6 +16,7 @@ from resolution.api import (
 ROUTERS = (
     cases.router,
     evidence.router,
+    answers.router,
     messages.router,
     letters.router,
     decisions.router,

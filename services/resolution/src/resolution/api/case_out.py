@@ -14,12 +14,13 @@ Fact: TypeAlias = bool | int | str | Money | http.Restricted
 
 
 class StepOut(http.ResponseModel):
-    """A question of the tree that the case answers itself."""
+    """A question of the tree that is answered, by the case itself or by whoever works it."""
 
     node: str = Field(description="The question's code.")
     ask: str = Field(description="The question.")
     answer: str = Field(description="The answer's code.")
     say: str = Field(description="The answer.")
+    source: str = Field(description="fact: the case says so; kept: whoever works it answered.")
 
 
 class PathOut(http.ResponseModel):

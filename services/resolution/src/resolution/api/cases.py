@@ -25,7 +25,7 @@ from resolution.domain.decisions import policies
 from resolution.domain.invalidation import Recontact, owed
 from resolution.domain.path import path_so_far
 from resolution.domain.standing import authority_level, situation
-from resolution.domain.ways import way_of
+from resolution.domain.ways import Way, way_of
 from resolution.store import checklist_items, recontacts
 
 READ = Action("case.work.read", READERS)
@@ -138,11 +138,13 @@ def _next_action(playbook: Playbook, state: CaseState, standing: Situation) -> c
 
 
 def _way(playbook: Playbook, state: CaseState) -> case_out.PathOut | None:
+    way = way_of(playbook, state)
+    return None if way is None else shown_way(playbook, state, way)
+
+
+def shown_way(playbook: Playbook, state: CaseState, way: Way) -> case_out.PathOut:
     """Tell how far the case leads by itself, in words that its seller is told as well."""
-    found = way_of(playbook, state)
-    if found is None:
-        return None
-    told = tell_walk(playbook, *found, "en")
+    told = tell_walk(playbook, way.tree, way.walked, "en")
     end = told["end"] or {}
     return case_out.PathOut(
         **{name: told[name] for name in ("tree", "version", "title", "node")},

@@ -24,6 +24,7 @@ def as_filed(state: CaseState) -> Inputs:
                 else None
             ),
             cues=state.text_signals.cues,
+            repeats=len(state.repeats) + len(state.alike),
             at=state.opened_at.date(),
         )
     )

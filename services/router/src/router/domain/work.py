@@ -170,6 +170,7 @@ def facts_of(state: CaseState, *, at: date) -> CaseFacts:
         },
         amount_at_risk=_money(state),
         cues=state.text_signals.cues,
+        repeats=len(state.repeats) + len(state.alike),
         text_label=_text_label(state),
         on_file=on_file(state),
         at=at,

@@ -155,7 +155,7 @@ async def escalate(
             case_id=case_id,
             reason=body.reason,
             level=body.level,
-            note=_sealed(body.note, tx.views[case_id].state),
+            note=sealed_note(body.note, tx.views[case_id].state),
         )
         return _shown(await raise_escalation(tx, command, rules=rules), call)
 
@@ -176,14 +176,14 @@ async def acknowledge(
     """Say that you look. The first one stands; again changes nothing."""
 
     async def work(tx: Tx) -> EscalationOut:
-        before = await _get(tx, escalation_id, call)
+        before = await get_escalation(tx, escalation_id, call)
         if call.principal.member is None:
             raise Forbidden
         after = await acknowledge_escalation(tx, before, member=call.principal.member)
         return _shown(after, call)
 
     return await call.write(
-        work, case=_case_of(escalation_id, call), permit=_permit(escalation_id, call)
+        work, case=case_of(escalation_id, call), permit=permit_for(escalation_id, call)
     )
 
 
@@ -208,33 +208,33 @@ async def resolve(
     """Say how it ended. One that nobody has ended ends with its case."""
 
     async def work(tx: Tx) -> EscalationOut:
-        before = await _get(tx, escalation_id, call)
+        before = await get_escalation(tx, escalation_id, call)
         command = ResolveEscalation(
             escalation=before,
             outcome=body.outcome,
-            note=_sealed(body.note, tx.views[before.case_id].state),
+            note=sealed_note(body.note, tx.views[before.case_id].state),
         )
         return _shown(await resolve_escalation(tx, command, rules=rules), call)
 
     return await call.write(
-        work, case=_case_of(escalation_id, call), permit=_permit(escalation_id, call)
+        work, case=case_of(escalation_id, call), permit=permit_for(escalation_id, call)
     )
 
 
-def _case_of(escalation_id: str, call: http.Call) -> Callable[[Tx], Awaitable[str]]:
+def case_of(escalation_id: str, call: http.Call) -> Callable[[Tx], Awaitable[str]]:
     async def find(tx: Tx) -> str:
-        return (await _get(tx, escalation_id, call)).case_id
+        return (await get_escalation(tx, escalation_id, call)).case_id
 
     return find
 
 
-async def _get(tx: Tx, escalation_id: str, call: http.Call) -> Escalation:
+async def get_escalation(tx: Tx, escalation_id: str, call: http.Call) -> Escalation:
     return await escalations.get(tx, escalation_id, marketplaces=call.principal.marketplaces)
 
 
-def _permit(escalation_id: str, call: http.Call) -> Callable[[Tx], Awaitable[None]]:
+def permit_for(escalation_id: str, call: http.Call) -> Callable[[Tx], Awaitable[None]]:
     async def permit(tx: Tx) -> None:
-        escalation = await _get(tx, escalation_id, call)
+        escalation = await get_escalation(tx, escalation_id, call)
         call.permit(_resource(tx.views[escalation.case_id].state, escalation))
 
     return permit
@@ -245,7 +245,7 @@ def _resource(state: CaseState, escalation: Escalation) -> Resource:
     return replace(resource_of(state), members=named)
 
 
-def _sealed(note: str | None, state: CaseState) -> SealedValue | None:
+def sealed_note(note: str | None, state: CaseState) -> SealedValue | None:
     if note is None:
         return None
     return seal(

@@ -5,6 +5,7 @@ from typing import Final
 from chassis.problems import Problem, ProblemTable
 from playbook.model import PlaybookNotLoaded
 from sla_monitor.domain.climbing import CodeUnknown, LevelUnknown
+from sla_monitor.domain.council import NoMajority, NoQuorum
 from sla_monitor.domain.escalations import EscalationNotFound, EscalationOver
 
 PROBLEMS: Final[ProblemTable] = {
@@ -31,6 +32,18 @@ PROBLEMS: Final[ProblemTable] = {
         "The escalation is over",
         409,
         help="It was resolved. If someone has to look again, raise another one.",
+    ),
+    NoQuorum: Problem(
+        "no-quorum",
+        "Too few members of the council have voted",
+        409,
+        help="`votes` were cast of the `quorum` that the playbook asks for; vote first.",
+    ),
+    NoMajority: Problem(
+        "no-majority",
+        "Not more than half of the votes are for this outcome",
+        409,
+        help="Decide what most voted for, or let members vote anew.",
     ),
     PlaybookNotLoaded: Problem(
         "unavailable",

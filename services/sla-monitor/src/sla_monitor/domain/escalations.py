@@ -12,6 +12,7 @@ CASE_ENDED: Final = "case_ended"
 ARBITRATED: Final = "arbitrated"
 SUPERSEDED: Final = "superseded"
 BREACH_RETRACTED: Final = "breach_retracted"
+DECIDED: Final = "decided"
 
 
 class EscalationNotFound(Exception):

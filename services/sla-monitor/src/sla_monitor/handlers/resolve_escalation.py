@@ -12,6 +12,7 @@ from sla_monitor.domain.climbing import check_code
 from sla_monitor.domain.escalations import (
     BREACH_RETRACTED,
     CASE_ENDED,
+    DECIDED,
     SUPERSEDED,
     Escalation,
     resolve,
@@ -69,6 +70,11 @@ async def retract_escalation(tx: Tx, held: Held, revision: int) -> None:
 async def supersede_escalation(tx: Tx, escalation: Escalation) -> None:
     """End it because the case has become another matter, for whose ladder this is no rung."""
     await _end(tx, escalation, outcome=SUPERSEDED)
+
+
+async def end_by_council(tx: Tx, escalation: Escalation) -> Escalation:
+    """End it because the council has decided."""
+    return await _end(tx, escalation, outcome=DECIDED)
 
 
 async def _end(

@@ -67,6 +67,7 @@ class Filter:
     teams: frozenset[str] | None = None
     state: str | None = None
     level: int | None = None
+    role: str | None = None
 
 
 async def add_new(tx: Tx, escalations: Sequence[Escalation]) -> set[str]:
@@ -149,6 +150,8 @@ def _filtered(wanted: Filter) -> Select[Any]:
         statement = statement.where(_TABLE.c.state == wanted.state)
     if wanted.level is not None:
         statement = statement.where(_TABLE.c.level == wanted.level)
+    if wanted.role is not None:
+        statement = statement.where(_TABLE.c.target_role == wanted.role)
     return statement
 
 
