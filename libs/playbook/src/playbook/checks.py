@@ -19,6 +19,7 @@ from playbook.check_questions import check_questions
 from playbook.check_reminders import check_reminders
 from playbook.check_rights import check_rights
 from playbook.check_rows import check_escalation_rules, check_target_rows
+from playbook.check_sealed import check_sealed
 from playbook.check_sense import check_sense
 from playbook.check_sensitive import check_sensitive
 from playbook.check_separate import check_separate
@@ -127,6 +128,7 @@ _CHECKS = (
     check_separate,
     check_templates,
     check_sensitive,
+    check_sealed,
     check_regions,
     check_trees,
     check_knowledge,

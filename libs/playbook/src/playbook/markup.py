@@ -7,9 +7,11 @@ from typing import Final
 
 import minijinja
 
-from playbook.assets import ParameterType
+from playbook.assets import SEALED_PARAMETERS, ParameterType
 
-_LISTS: Final = frozenset({"evidence_kinds", "codes", "codes?", "questions", "answers"})
+_LISTS: Final = frozenset(
+    {"evidence_kinds", "codes", "codes?", "questions", "answers", *SEALED_PARAMETERS}
+)
 _SELLER: Final = "seller.handle"
 _MARKUP: Final = re.compile(r"\{\{(.*?)\}\}|\{%[-+]?(.*?)[-+]?%\}", re.DOTALL)
 _QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -37,6 +39,12 @@ def faults(text: str, parameters: Mapping[str, ParameterType]) -> Iterator[Fault
         for expected in _wrong(said, parameters, depth, is_statement=block[2] is not None):
             yield Fault(line, expected, said)
     yield from _unknown(text, parameters)
+
+
+def mentions(text: str, name: str) -> bool:
+    """Say whether a text shows or asks for something of this name, in its markup."""
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    return any(word.search(_QUOTED.sub("", block[0])) for block in _MARKUP.finditer(text))
 
 
 def _wrong(

@@ -81,6 +81,10 @@ class Codes(Closed):
     template_withdrawn: tuple[Code, ...] = ("policy_change", "wrong", "unlawful", "unclear")
     recontact: tuple[Code, ...] = ("misled", "still_true", "told_otherwise", "no_longer_matters")
     opening_purposes: tuple[Code, ...]
+    differing: tuple[Code, ...] = ()
+    """What of a paper and an account a letter may compare; each has words."""
+    difference_reasons: tuple[Code, ...] = ()
+    """Of `evidence_rejected`: what says nothing to a seller without both values."""
     override: tuple[Code, ...] = ()
     linking: tuple[Code, ...] = ()
     unlinking: tuple[Code, ...] = ()

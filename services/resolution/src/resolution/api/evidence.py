@@ -11,7 +11,8 @@ from chassis import http
 from chassis.auth import Action
 from chassis.door import Tx
 from chassis.problems import AlreadyOnFile, Invalid, NotAllowedNow
-from chassis.words import Code, Day, Note
+from chassis.words import Code, Day, Note, Text
+from playbook.differing import LONGEST, MOST
 from resolution.api.access import WORKERS, EvidenceId, playbook_of, sealed_note, state_of
 from resolution.handlers.judge_evidence import JudgeEvidence, judge_evidence
 from resolution.handlers.letters_in_force import LetterInvalidated
@@ -21,6 +22,9 @@ from resolution.handlers.settle_point import SettlePoint, settle_point
 REQUEST = Action("evidence.request", WORKERS)
 JUDGE = Action("evidence.judge", WORKERS)
 SETTLE = Action("checklist.settle", WORKERS)
+
+Value = Annotated[str, Text(LONGEST)]
+"""Sealed with the letter that says it."""
 
 _RAISES = (Invalid, LetterInvalidated, NotAllowedNow)
 
@@ -57,6 +61,14 @@ class Requested(http.ResponseModel):
     )
 
 
+class DifferenceIn(http.RequestModel):
+    """One field in which a document differs from the account: personal data, kept only sealed."""
+
+    field: Code = Field(description="Of the playbook's list differing.", examples=["name"])
+    expected: Value = Field(description="What the account says.", examples=["Anna Kiln"])
+    seen: Value = Field(description="What the document says.", examples=["Anna Maria Kiln"])
+
+
 class JudgementBody(http.RequestModel):
     """What we think of a document."""
 
@@ -72,6 +84,11 @@ class JudgementBody(http.RequestModel):
     )
     valid_until: Day | None = Field(default=None, description="Read off the document.")
     note: Note | None = Field(default=None, description="Words, sealed before they are kept.")
+    differences: Annotated[list[DifferenceIn], Field(max_length=MOST)] = Field(
+        default=[],
+        description="When rejected because it differs from the account: in what. The letter to the"
+        " seller says it and is sealed; nothing else keeps it.",
+    )
 
 
 class Judged(http.ResponseModel):
@@ -168,6 +185,7 @@ async def judge(
             issued_on=body.issued_on,
             valid_until=body.valid_until,
             note=sealed_note(state, body.note),
+            differences=tuple(one.model_dump() for one in body.differences),
         )
         kept = await judge_evidence(tx, command, playbook=playbook_of(call, state))
         return Judged(

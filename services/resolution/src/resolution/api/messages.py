@@ -39,7 +39,9 @@ class MessageBody(http.RequestModel):
 
     template: Code = Field(description="Id of a template of the playbook.")
     parameters: Annotated[dict[Code, JsonValue], Field(max_length=40)] = Field(
-        default={}, description="By name; checked by the template, never free text."
+        default={},
+        description="By name, checked by the template. What differs between a paper and the account"
+        " is personal: it is in the sealed letter and nowhere else.",
     )
     promise_by: Instant | None = Field(
         default=None, description="When we write next; by default as the playbook promises."

@@ -9,11 +9,10 @@ from contracts.event import Event
 from contracts.lifecycle import CaseState
 from contracts.resolution import EvidenceWaived
 from contracts.routing import CaseReclassified
-from playbook import templates
 from playbook.model import Playbook
 from resolution.domain.checklist import carry_over
 from resolution.domain.evidence import is_of_no_use, kinds_to_ask
-from resolution.domain.letters import known_parameters, request_template
+from resolution.domain.letters import can_fill, known_parameters, request_template
 from resolution.domain.promises import promise_dates
 from resolution.handlers.request_evidence import Wanted, ask_if_in_force
 from resolution.handlers.start_work import asks_by_itself
@@ -58,4 +57,4 @@ def _has_letter(tx: Tx, state: CaseState, playbook: Playbook) -> bool:
     if template is None:
         return False
     known = known_parameters(state, promise_dates(playbook, state, tx.now))
-    return set(templates.parameters(playbook, template)) <= known.keys()
+    return can_fill(playbook, template, known)
