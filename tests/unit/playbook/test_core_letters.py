@@ -14,7 +14,7 @@ SAID_BY_US = {
     "answers",
 }
 """What is filled in without anybody being asked: dates, what lacks, what was decided."""
-CHOSEN = {"identifier?", "codes?", "article"}
+CHOSEN = {"identifier?", "integer?", "codes?", "differences?", "article"}
 """What may be left out, and the article that whoever answers a question picks."""
 
 

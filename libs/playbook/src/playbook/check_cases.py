@@ -49,6 +49,7 @@ def _check_type(playbook: Playbook, file: str, path: Path, known: IssueType) -> 
         yield from _check_fact(file, (*path, "facts", index), field)
     yield from _check_cells(playbook, file, (*path, "rules"))
     yield from _check_cells(playbook, file, (*path, "no_touch"))
+    yield from _check_cells(playbook, file, (*path, "step_up"))
     yield from _check_decisions(playbook, file, path, known.decisions)
     yield from _check_letters(playbook, file, path, known.templates)
 
@@ -58,6 +59,10 @@ def _check_fact(file: str, path: Path, field: FactField) -> Iterator[Finding]:
         yield Finding(file, path, "a `class`, since text is sealed", "none")
     if field.type == "code" and not field.codes:
         yield Finding(file, path, "the `codes` it may have", "none")
+    if field.most is not None and field.type != "number":
+        yield Finding(
+            file, (*path, "most"), "a number, which alone has a largest value", field.type
+        )
     if field.is_restricted and (field.identity or field.amount_at_risk or field.reference):
         yield Finding(file, path, "a clear fact, since decisions look at it", "a sealed one")
 
@@ -172,9 +177,8 @@ def _check_cells(playbook: Playbook, file: str, path: Path) -> Iterator[Finding]
 def _listed(playbook: Playbook, path: Path) -> tuple[Table, Sequence[Row]]:
     if path[0] == "issue_types":
         known = playbook.taxonomy.issue_types[int(path[1])]
-        if path[2] == "no_touch":
-            return compiled(playbook).no_touch[known.code], known.no_touch
-        return compiled(playbook).rules[known.code], known.rules
+        part = str(path[2])
+        return getattr(compiled(playbook), part)[known.code], getattr(known, part)
     return compiled(playbook).lists[str(path[0])], getattr(playbook.severity, str(path[0]))
 
 

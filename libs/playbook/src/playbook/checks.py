@@ -24,6 +24,7 @@ from playbook.check_sense import check_sense
 from playbook.check_sensitive import check_sensitive
 from playbook.check_separate import check_separate
 from playbook.check_shifts import check_shifts
+from playbook.check_step_up import check_step_up
 from playbook.check_tables import check_tables
 from playbook.check_trees import check_knowledge, check_trees
 from playbook.check_work import (
@@ -125,6 +126,7 @@ _CHECKS = (
     check_checklists,
     check_points,
     check_no_touch,
+    check_step_up,
     check_separate,
     check_templates,
     check_sensitive,

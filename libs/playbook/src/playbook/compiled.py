@@ -38,7 +38,7 @@ class Route:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
     """
-    Every table of a playbook. `rules` and `no_touch` by issue type.
+    Every table of a playbook. `rules`, `no_touch` and `step_up` by issue type.
 
     `lists` are those of `severity.yaml`.
 
@@ -52,6 +52,7 @@ class Compiled:
     lists: Mapping[str, Table]
     checklists: Mapping[str, Table]
     no_touch: Mapping[str, Table]
+    step_up: Mapping[str, Table]
     trees: Mapping[str, tuple[tuple[Tree, ...], Table]]
     routes: tuple[Route, ...]
     by_type: Mapping[str, Route]
@@ -123,6 +124,7 @@ def _compile(same: _Same) -> Compiled:
     return Compiled(
         rules=_of_types(playbook, "rules", table),
         no_touch=_of_types(playbook, "no_touch", table),
+        step_up=_of_types(playbook, "step_up", table),
         lists=lists,
         checklists=_checklists(playbook, table),
         trees=_trees(playbook, every_type, table),

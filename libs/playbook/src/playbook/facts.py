@@ -173,6 +173,9 @@ def _wrong(playbook: Playbook, field: FactField, value: object) -> str | None:
             return _wrong_money(playbook, value)
         case "code":
             return None if value in field.codes else f"one of: {', '.join(field.codes)}"
+        case "number" if field.most is not None:
+            is_good = _is_number(value) and value <= field.most
+            return None if is_good else f"a whole number from 0 to {field.most}"
         case plain:
             is_good, expected = _PLAIN[plain]
             return None if is_good(value) else expected

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from playbook.case import CaseFacts, OnFile, Situation
 from playbook.checklist import ChecklistItem, instantiate, needless
 from playbook.classify import Classification, classify
+from playbook.disclosing import StepUp
 from playbook.evidence import missing_evidence
 from playbook.examples import ExampleCase
 from playbook.facts import clear_facts
@@ -17,6 +18,7 @@ from playbook.no_touch import Weight, find_no_touch
 from playbook.policies import NoTouch
 from playbook.route import RoutingDecision, choose_route, queue_named, triage_queue
 from playbook.signals import find_cues
+from playbook.step_up import find_step_up
 from playbook.targets import Scope, due_by, find_target
 
 
@@ -35,6 +37,8 @@ class Judgement:
     next_action: NextAction
     no_touch: NoTouch | None
     """The way on which no person is needed, if the case is on one."""
+    step_up: StepUp | None
+    """What letters wait for before they say anything, if they do."""
 
 
 def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
@@ -73,6 +77,12 @@ def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
         checklist=checklist,
         next_action=next_best_action(playbook, situation),
         no_touch=no_touch,
+        step_up=find_step_up(
+            playbook,
+            issue_type,
+            filed_as,
+            [item.item for item in checklist if item.state == "done"],
+        ),
     )
 
 

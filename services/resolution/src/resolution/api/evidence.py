@@ -18,6 +18,7 @@ from resolution.handlers.judge_evidence import JudgeEvidence, judge_evidence
 from resolution.handlers.letters_in_force import LetterInvalidated
 from resolution.handlers.request_evidence import RequestEvidence, request_evidence
 from resolution.handlers.settle_point import SettlePoint, settle_point
+from resolution.handlers.step_up import StepUpNeeded
 
 REQUEST = Action("evidence.request", WORKERS)
 JUDGE = Action("evidence.judge", WORKERS)
@@ -26,7 +27,7 @@ SETTLE = Action("checklist.settle", WORKERS)
 Value = Annotated[str, Text(LONGEST)]
 """Sealed with the letter that says it."""
 
-_RAISES = (Invalid, LetterInvalidated, NotAllowedNow)
+_RAISES = (Invalid, LetterInvalidated, NotAllowedNow, StepUpNeeded)
 
 router = APIRouter(prefix="/v1/cases", tags=["evidence"])
 
