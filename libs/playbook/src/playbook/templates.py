@@ -8,8 +8,8 @@ import minijinja
 from playbook.assets import ParameterType, Template
 from playbook.case import Problem
 from playbook.facts import INVALID
+from playbook.letter_values import SHOW, UNSAID, Shown, Voice, choice
 from playbook.model import Playbook
-from playbook.wording import SHOW, UNSAID, Shown, Voice, choice
 
 HANDLE_MARKER = "{{seller.handle}}"
 FUEL = 20_000
