@@ -66,7 +66,7 @@ class TestDifferences:
         self, playbook: Playbook, changes: Mapping[str, object]
     ) -> None:
         with pytest.raises(ParametersInvalid) as caught:
-            letter(playbook, NAME | changes)
+            letter(playbook, {**NAME, **changes})
 
         (problem,) = caught.value.problems
         assert problem.pointer == "/parameters/differences"

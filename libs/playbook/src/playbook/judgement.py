@@ -77,13 +77,12 @@ def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
         checklist=checklist,
         next_action=next_best_action(playbook, situation),
         no_touch=no_touch,
-        step_up=find_step_up(
-            playbook,
-            issue_type,
-            filed_as,
-            [item.item for item in checklist if item.state == "done"],
-        ),
+        step_up=find_step_up(playbook, issue_type, filed_as, _done(checklist)),
     )
+
+
+def _done(checklist: Iterable[ChecklistItem]) -> frozenset[str]:
+    return frozenset(item.item for item in checklist if item.state == "done")
 
 
 def _told(item: ChecklistItem, no_touch: NoTouch | None) -> ChecklistItem:
