@@ -19,6 +19,7 @@ QUEUED = Situation(
     assigned=False,
     at=date(2026, 11, 22),
     checklist={"identity_document": "done"},
+    needless=frozenset({"called_back"}),
 )
 MISSING = ("business_registration", "proof_of_address")
 HELD = replace(QUEUED, status="in_progress", assigned=True)

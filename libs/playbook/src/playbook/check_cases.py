@@ -60,9 +60,7 @@ def _check_fact(file: str, path: Path, field: FactField) -> Iterator[Finding]:
     if field.type == "code" and not field.codes:
         yield Finding(file, path, "the `codes` it may have", "none")
     if field.most is not None and field.type != "number":
-        yield Finding(
-            file, (*path, "most"), "a number, which alone has a largest value", field.type
-        )
+        yield Finding(file, (*path, "most"), "a number, as what has a largest value", field.type)
     if field.is_restricted and (field.identity or field.amount_at_risk or field.reference):
         yield Finding(file, path, "a clear fact, since decisions look at it", "a sealed one")
 
