@@ -152,6 +152,22 @@ class TestALetterThatComesTooEarly:
 
 
 class TestTheCallBack:
+    @pytest.mark.covers("RT-9")
+    async def test_is_what_is_next_and_a_request_is_not_offered_before_it(
+        self, house: House
+    ) -> None:
+        await house.hear(a_payout(cues=(STRANGER,)))
+
+        before = (await house.get(f"/v1/cases/{CASE}")).json()
+        await house.on_case("checklist/called_back", {"outcome": "done"})
+        after = (await house.get(f"/v1/cases/{CASE}")).json()
+
+        action = before["next_best_action"]
+        assert (action["verb"], action["lacks"]) == ("prove_reader", [])
+        assert action["href"] == f"/v1/cases/{CASE}/checklist/called_back"
+        assert "request_evidence" not in before["allowed_actions"]
+        assert after["next_best_action"]["verb"] == "request_evidence"
+
     async def test_lets_letters_speak_and_the_case_be_decided(self, house: House) -> None:
         await house.hear((*a_theft()[:2], assigned_to("jonas")))
 

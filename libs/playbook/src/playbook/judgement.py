@@ -55,6 +55,7 @@ def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
         _told(item, no_touch)
         for item in instantiate(playbook, issue_type, case.on_file, case.at, filed_as)
     )
+    step_up = find_step_up(playbook, issue_type, filed_as, _done(checklist))
     situation = Situation(
         issue_type=issue_type,
         status="triage" if seen.needs_person else "queued",
@@ -64,6 +65,7 @@ def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
         checklist={item.item: item.state for item in checklist},
         needless=needless(playbook, issue_type, filed_as),
         missing=missing,
+        letters_wait_for=step_up.point if step_up else None,
         authority_level=seen.authority_level,
         untouched=no_touch is not None,
     )
@@ -77,7 +79,7 @@ def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
         checklist=checklist,
         next_action=next_best_action(playbook, situation),
         no_touch=no_touch,
-        step_up=find_step_up(playbook, issue_type, filed_as, _done(checklist)),
+        step_up=step_up,
     )
 
 
