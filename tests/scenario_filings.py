@@ -47,6 +47,8 @@ class Scenario:
     """What a person asks for, because only a person can know that it is wanted."""
     by_itself: bool = False
     """The first letter goes out without a person, though it asks for nothing."""
+    qualifying: bool = True
+    """The first letter answers in substance; not so where letters wait for a proof."""
     called: tuple[str, ...] = ()
     """`trigger role`: who is called at once."""
 

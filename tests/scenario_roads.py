@@ -11,6 +11,7 @@ from alarm_roads import ALARM_ROADS, STEPS
 from letter_roads import LETTER_ROADS
 from scenario_decisions import heard_again, one_inquiry_for_all, three_answers
 from scenario_filings import filing
+from scenario_proofs import money_first, which_name
 from scenario_stage import FRONT_END, SUPERVISOR, Journey, Play, Scene
 
 THREE_ANSWERS: Final = ("who_pays_decided", "metric_decided", "refund_decided")
@@ -167,45 +168,6 @@ async def _keep_answers(scene: Scene, sides: Sequence[str]) -> None:
     scene.learnt["view after"] = await scene.view()
 
 
-async def money_first(play: Play) -> Scene:
-    """E21: the money is stopped, the seller called back, and only then is anything decided."""
-    scene = await play.filed("e21_friday_night", channel="phone")
-    await scene.hear("escalation.raised")
-    await scene.claim("aki")
-    scene.learnt["view"] = await scene.view()
-    [opened] = await scene.hear("case.opened")
-    asked = {"values": [opened.payload["handle"]], "purpose": "work_case", "case": scene.case}
-    stranger = scene.someone("mara")
-    answer = await stranger.post("vault", "/v1/openings", asked, case=scene.case, expect=403)
-    scene.learnt["stranger"] = answer.json()
-    decision = {
-        "type": "protection_decision",
-        "outcome": "account_secured",
-        "root_cause": "account_taken_over",
-        "reasons": ["access_restored"],
-        "redress": "none",
-        "template": "allegation.decision.favourable",
-    }
-    await scene.settle("aki", "payout_stopped")
-    scene.learnt["not called back"] = await scene.refused(
-        "aki", "resolution", "decisions", decision, 422
-    )
-    payload = {
-        "payout_refs": ["PO-FRIDAY"],
-        "amount": {"amount_minor": 90_000, "currency": "USD"},
-        "hold_code": "account_taken_over",
-        "next_action_required": "recall_payout",
-    }
-    offer = await scene.hand_over("aki", "finance", payload)
-    result = {"payout_released": False, "outcome": "recalled"}
-    await scene.answer(offer, "completed", result=result)
-    await scene.hear("handoff.completed")
-    await scene.settle("aki", "called_back")
-    await scene.post("aki", "resolution", "decisions", decision, expect=201)
-    await scene.hear("case.resolved")
-    return scene
-
-
 async def the_bank_has_its_answer(play: Play) -> Scene:
     """E24: the proof comes late, the pack is frozen, finance has it before the bank's day."""
     scene = await play.filed("e24_friday_evening", channel="psp")
@@ -320,6 +282,7 @@ async def _defects(scene: Scene) -> list[dict[str, Any]]:
 ROADS: Final[Mapping[str, Journey]] = MappingProxyType(
     {
         "E3": one_inquiry_for_all,
+        "E5": which_name,
         "E8": both_sides_first,
         "E9": three_answers,
         "E14": a_record_for_the_catalogue,

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import quote
 
 from scenario_filings import Scenario, filing
 from stack.story import files
@@ -14,6 +15,7 @@ from stack.waiting import until
 
 FRONT_END: Final = "harbour-front-end"
 SUPERVISOR: Final = "sofia"
+OPERATOR: Final = "olga"
 PATIENCE: Final = 150.0
 """Seconds for an event: all cases are on their way at once, maybe on a busy machine."""
 WORKS_QUEUE: Final = {
@@ -159,7 +161,22 @@ class Scene:
         self.road.know_what_was_heard()
         await self.view()
         await self.clocks()
+        for service in ("resolution", "sla-monitor"):
+            await self._know_how_far(service)
         await until(self._has_heard_all, within=PATIENCE)
+
+    async def _know_how_far(self, service: str) -> None:
+        """Learn how much a service has said of the case: an answer to a reader does not tell."""
+        known = self.road.town.positions[self.case]
+        path: str | None = "/ops/outbox/heads?limit=200"
+        while path:
+            page = (await self.road.whoever(OPERATOR).get(service, path)).json()
+            for one in page["items"]:
+                if one["subject"] == self.case and one["topic"] == "cases.v1":
+                    known[service] = max(known.get(service, 0), one["last_sequence"])
+                    return
+            cursor = page["next"]
+            path = f"/ops/outbox/heads?limit=200&cursor={quote(cursor)}" if cursor else None
 
     async def _has_heard_all(self) -> bool:
         known = self.road.town.positions[self.case]

@@ -9,7 +9,11 @@ import rfc8785
 from alarm_roads import EARLIER
 from scenario_filings import the_playbook
 from scenario_lives import Lives
+from scenario_proofs import EXPECTED_NAME, SEEN_NAME
 from scenario_stage import Lived
+
+GIVEN_AWAY = ("fraud", "stolen", "bank", "payout", "hold", "identity", "document", "suspen")
+"""Words that would tell a thief in the mailbox what we know."""
 
 
 def later(lives: Lives, number: str) -> Lived:
@@ -44,6 +48,7 @@ class TestE2:
         assert queue(lived) == "reserves"
         assert lived.learnt["view"]["authority_level"] == 3
         assert "may make an exception" in lived.learnt["letter"]["body"]
+        assert "Share of your sales: 75%. Length in days: 45." in lived.learnt["letter"]["body"]
         assert queue(lives.of("e2_trap_own_van_without_papers")) == "reserves"
 
 
@@ -110,6 +115,27 @@ class TestE5:
         assert "middle names included" in body
         assert "could not verify" not in body
         assert lives.of("e5_trap_passport_again").all("evidence.requested") == []
+
+    def test_rejects_no_paper_for_a_name_without_both_names(self, lives: Lives) -> None:
+        lived = later(lives, "E5")
+
+        assert pointers(lived.learnt["vague"]) == {"/differences"}
+        assert SEEN_NAME in lived.learnt["told"][0]["value"]
+
+    @pytest.mark.parametrize("letter", ["request", "difference"])
+    def test_says_field_expected_and_seen(self, lives: Lives, letter: str) -> None:
+        body = later(lives, "E5").learnt[letter]["body"]
+
+        line = f"**Name**. Your account says “{EXPECTED_NAME}”, the paper says “{SEEN_NAME}”."
+        assert line in body
+        assert "could not verify" not in body
+
+    def test_says_the_names_in_no_event(self, lives: Lives) -> None:
+        said = str([one.payload for one in later(lives, "E5").said])
+
+        assert "name_mismatch" in said
+        assert SEEN_NAME not in said
+        assert EXPECTED_NAME not in said
 
     def test_promises_the_next_letter_within_a_day(self, lives: Lives) -> None:
         status = lives.of("E5").learnt["status"]
@@ -234,6 +260,40 @@ class TestE21:
         problem = later(lives, "E21").learnt["not called back"]
 
         assert pointers(problem) == {"/checklist/called_back"}
+
+    @pytest.mark.covers("SE-5")
+    def test_says_nothing_of_itself_before_the_seller_was_called_back(self, lives: Lives) -> None:
+        lived = later(lives, "E21")
+
+        letters = [one["template"] for one in lived.all("seller.message_sent")]
+        assert letters[:2] == ["seller_care.call_back@1", "fraud_allegation.first_response@1"]
+        letter = lived.learnt["meanwhile"]
+        told = f"{letter['subject']} {letter['body']}".lower()
+        assert [word for word in GIVEN_AWAY if word in told] == []
+
+    @pytest.mark.parametrize("what", ["answer", "news", "preview", "papers"])
+    def test_refuses_a_letter_that_comes_too_early_and_says_what_is_first(
+        self, lives: Lives, what: str
+    ) -> None:
+        lived = later(lives, "E21")
+
+        problem = lived.learnt[f"too early: {what}"]
+        assert problem["code"] == "step-up-needed"
+        assert problem["first"]["point"] == "called_back"
+        assert problem["first"]["href"] == f"/v1/cases/{lived.case}/checklist/called_back"
+        assert problem["instead"] == "seller_care.call_back"
+
+    def test_lets_nobody_go_without_the_call(self, lives: Lives) -> None:
+        assert pointers(later(lives, "E21").learnt["waived"]) == {"/outcome"}
+
+    def test_writes_no_payout_number_to_a_stranger_where_it_was_filed_as_a_payout(
+        self, lives: Lives
+    ) -> None:
+        lived = lives.of("e21_trap_filed_as_payout")
+
+        letters = [one["template"] for one in lived.all("seller.message_sent")]
+        assert letters == ["seller_care.call_back@1"]
+        assert lived.all("evidence.requested") == []
 
     def test_has_finance_recall_money_that_has_left(self, lives: Lives) -> None:
         lived = later(lives, "E21")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -18,6 +19,8 @@ SUBJECT = "canarysubject Rotkehlchen"
 HANDLE = "canaryhandle-zaunkoenig"
 FILE_NAME = "canaryfilename-sperling"
 CONTENT = "canarycontent Blaumeise"
+EXPECTED = "Canaryexpected Anna Maria Zeisig"
+SEEN = "Canaryseen Anna Zeisig"
 FRONT_END = "harbour-front-end"
 
 
@@ -30,6 +33,47 @@ def a_document(kind: str) -> dict[str, Any]:
     form = files.document(kind, words=CONTENT)
     _, content, media_type = form["files"]["file"]
     return form | {"files": {"file": (f"{FILE_NAME}-{kind}.pdf", content, media_type)}}
+
+
+def a_mismatch() -> dict[str, Any]:
+    """File that a name differs; the seller has told both, sealed as a fact."""
+    facts = {
+        "review_ref": f"RV-{uuid4().hex[:8]}",
+        "check_stage": "details_differ",
+        "differing_field": "name",
+        "seen_and_expected": f"{EXPECTED} / {SEEN}",
+    }
+    whole = {"identity_document": {"valid_until": "2031-04-01"}}
+    on_file = [{"kind": kind} | dates for kind, dates in whole.items()]
+    return a_filing(issue_type="identity_verification", facts=facts, evidence_on_file=on_file)
+
+
+async def claimed(road: Road) -> None:
+    answer = await road.whoever(FRONT_END).post("intake", "/v1/cases", road.filing, expect=201)
+    road.case = answer.json()["id"]
+    road.town.note(road.case, answer)
+    await road.event("seller.message_sent")
+    path = f"/v1/cases/{road.case}/assignment"
+    body = {"member": "mara"}
+    await road.whoever("mara").post("router", path, body, case=road.case, expect=201)
+    await road.event("case.assigned")
+
+
+async def letter_about(road: Road, difference: dict[str, str]) -> str:
+    """Have mara write what differs, and read the letter as the marketplace does."""
+    body = {
+        "template": "identity_verification.difference",
+        "parameters": {"differences": [difference]},
+    }
+    path = f"/v1/cases/{road.case}/messages"
+    answer = await road.whoever("mara").post("resolution", path, body, case=road.case, expect=201)
+    message = answer.json()["message"]
+    await road.event("seller.message_sent", count=2)
+    read = await road.whoever(FRONT_END).get(
+        "resolution", f"/v1/messages/{message}", case=road.case
+    )
+    text: str = read.json()["body"]
+    return text
 
 
 @pytest.fixture
@@ -94,6 +138,25 @@ class TestWhatSellersWrite:
         ]
 
         assert traces.received, "no trace was exported, so none was looked at"
+        assert found == []
+
+    @pytest.mark.covers("SE-1")
+    async def test_is_sealed_also_where_a_letter_says_what_differs(
+        self, stage: Stage, teller: Teller, stack: Stack, traces: TraceReceiver
+    ) -> None:
+        road = stage.road(a_mismatch(), teller)
+        await claimed(road)
+
+        told = await letter_about(road, {"field": "name", "expected": EXPECTED, "seen": SEEN})
+
+        assert f"“{EXPECTED}”" in told
+        assert f"“{SEEN}”" in told
+        found = [
+            place
+            async for place, content in everything(stack, traces)
+            for canary in (EXPECTED, SEEN)
+            if canary.encode() in content
+        ]
         assert found == []
 
     async def test_would_be_found_if_it_were(self, road: Road, stack: Stack) -> None:

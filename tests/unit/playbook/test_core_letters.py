@@ -14,7 +14,7 @@ SAID_BY_US = {
     "answers",
 }
 """What is filled in without anybody being asked: dates, what lacks, what was decided."""
-CHOSEN = {"identifier?", "code?", "codes?", "article"}
+CHOSEN = {"identifier?", "integer?", "code?", "codes?", "differences?", "article"}
 """What may be left out, and the article that whoever answers a question picks."""
 
 

@@ -18,6 +18,7 @@ READY = Situation(
         "business_registration": "done",
         "proof_of_address": "waived",
     },
+    needless=frozenset({"called_back"}),
     completed_handoffs=("finance",),
     authority_level=2,
 )

@@ -26,6 +26,21 @@ class TestCheckFacts:
         assert verdict.amount_at_risk == Money(amount_minor=184050, currency="GBP")
         assert verdict.references == (Reference(kind="payout_ref", ref="PO-88121"),)
 
+    @pytest.mark.parametrize(("percent", "fits"), [(0, True), (100, True), (101, False)])
+    def test_takes_a_share_up_to_all_of_it(
+        self, playbook: Playbook, percent: int, *, fits: bool
+    ) -> None:
+        facts = {
+            "payout_ref": "PO-1",
+            "amount": {"amount_minor": 1, "currency": "GBP"},
+            "reserve_percent": percent,
+        }
+
+        errors = check_facts(playbook, "payout_hold", facts).errors
+
+        told = [("/facts/reserve_percent", "a whole number from 0 to 100")]
+        assert [(one.pointer, one.detail) for one in errors] == ([] if fits else told)
+
     def test_parts_what_must_be_sealed(self, playbook: Playbook) -> None:
         account = "GB82 WEST 1234 5698 7654 32"
 

@@ -19,9 +19,27 @@ QUEUED = Situation(
     assigned=False,
     at=date(2026, 11, 22),
     checklist={"identity_document": "done"},
+    needless=frozenset({"called_back"}),
 )
 MISSING = ("business_registration", "proof_of_address")
 HELD = replace(QUEUED, status="in_progress", assigned=True)
+
+
+class TestLettersThatWait:
+    def test_make_the_proof_the_next_thing_to_do(self, playbook: Playbook) -> None:
+        waiting = replace(
+            HELD, missing=MISSING, letters_wait_for="called_back", needless=frozenset()
+        )
+
+        action = next_best_action(playbook, waiting)
+
+        assert (action.verb, action.lacks) == ("prove_reader", ())
+        assert allowed_actions(playbook, waiting) == ("prove_reader",)
+
+    def test_are_proven_by_whoever_has_the_case(self, playbook: Playbook) -> None:
+        waiting = replace(QUEUED, missing=MISSING, letters_wait_for="called_back")
+
+        assert next_best_action(playbook, waiting).verb == "claim"
 
 
 class TestNextBestAction:

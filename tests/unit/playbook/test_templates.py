@@ -243,6 +243,42 @@ class TestRender:
             )
 
 
+class TestAReserve:
+    @pytest.mark.parametrize("letter", ["payout_hold.reserve", "payout_hold.decision.adverse"])
+    @pytest.mark.parametrize("language", ["en", "de", "fr", "es", "pl"])
+    @pytest.mark.parametrize(
+        ("facts", "figures"),
+        [
+            ({"reserve_percent": 75, "reserve_days": 45}, ["75", "45"]),
+            ({"reserve_percent": 75}, ["75"]),
+            ({"reserve_days": 45}, ["45"]),
+            ({}, []),
+        ],
+    )
+    def test_is_told_with_the_figures_that_are_known(
+        self,
+        playbook: Playbook,
+        letter: str,
+        language: str,
+        facts: dict[str, int],
+        figures: list[str],
+    ) -> None:
+        known = {"payout_ref": "PO-9", "amount": {"amount_minor": 100, "currency": "GBP"}}
+        dates = {"update_by": FIRST["update_by"], "appeal_by": FIRST["update_by"]}
+        given = known | dates | facts | {"reasons": ["evidence_missing"]}
+        wanted = parameters(playbook, letter)
+
+        body = render(
+            playbook,
+            letter,
+            language=language,
+            region="UK",
+            parameters={name: value for name, value in given.items() if name in wanted},
+        ).body
+
+        assert [one for one in ("75", "45") if one in body] == figures
+
+
 class TestParameters:
     @pytest.mark.parametrize(
         ("kind", "value", "language", "shown"),

@@ -43,7 +43,7 @@ class TestCarryOver:
         assert (of[REGISTRATION].state, of[REGISTRATION].reason) == ("waived", "cannot_exist")
         assert of[REGISTRATION].required is False
         assert of["identity_document"].state == "done"
-        assert of["difference_named"].state == "open"
+        assert of["bank_confirmation_offered"].state == "open"
 
     def test_asks_anew_where_a_document_counts_no_more(self) -> None:
         known = accepted(4, ADDRESS, issued_on=date(2026, 1, 2))

@@ -1,7 +1,7 @@
 """What people and paper do: ladders, contracts, checklists, templates, regions."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, JsonValue
 
@@ -165,6 +165,7 @@ ParameterType = Literal[
     "instant",
     "money",
     "integer",
+    "integer?",
     "evidence_kinds",
     "code",
     "code?",
@@ -173,13 +174,19 @@ ParameterType = Literal[
     "article",
     "questions",
     "answers",
+    "differences",
+    "differences?",
 ]
 """
-`identifier?`, `code?`, `codes?`: empty where the case has none; `article`: a title, a text, a note.
+A type with `?`: empty where the case has none; `article`: a title, a text, a note.
 
 `questions`: facts of an issue type (`payout_hold.amount`), each with its question and why.
 `answers`: of each question the question, the outcome and the reasons.
+`differences`: of each field its words, what the account says (`expected`) and what the paper
+says (`seen`). Both are personal data: they are in the letter, which is sealed, and nowhere else.
 """
+SEALED_PARAMETERS: Final[frozenset[ParameterType]] = frozenset({"differences", "differences?"})
+"""Types whose values are personal data, and so are only in a letter's sealed body."""
 
 
 class Template(Closed):

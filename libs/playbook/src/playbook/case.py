@@ -87,6 +87,8 @@ class Situation:
     """Letters the seller has that were withdrawn, and nobody has decided about writing again."""
     to_write_again: tuple[str, ...] = ()
     """Those of which it was decided to write again, and nobody has."""
+    letters_wait_for: str | None = None
+    """The point of the checklist without which no letter says anything, while it is not done."""
     open_handoffs: tuple[str, ...] = ()
     completed_handoffs: tuple[str, ...] = ()
     untouched: bool = False

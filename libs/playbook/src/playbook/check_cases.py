@@ -53,6 +53,7 @@ def _check_type(playbook: Playbook, file: str, path: Path, known: IssueType) -> 
     yield from _check_cells(playbook, file, (*path, "rules"))
     yield from _check_cells(playbook, file, (*path, "suspicions"))
     yield from _check_cells(playbook, file, (*path, "no_touch"))
+    yield from _check_cells(playbook, file, (*path, "step_up"))
     yield from _check_decisions(playbook, file, path, known.decisions)
     yield from _check_letters(playbook, file, path, known.templates)
 
@@ -62,6 +63,8 @@ def _check_fact(file: str, path: Path, field: FactField) -> Iterator[Finding]:
         yield Finding(file, path, "a `class`, since text is sealed", "none")
     if field.type == "code" and not field.codes:
         yield Finding(file, path, "the `codes` it may have", "none")
+    if field.most is not None and field.type != "number":
+        yield Finding(file, (*path, "most"), "a number, as what has a largest value", field.type)
     if field.is_restricted and (field.identity or field.amount_at_risk or field.reference):
         yield Finding(file, path, "a clear fact, since decisions look at it", "a sealed one")
 

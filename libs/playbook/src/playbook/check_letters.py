@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from playbook.assets import ParameterType, Template
+from playbook.differing import LONGEST, MOST
 from playbook.documents import Finding
 from playbook.knowledge import find_article
 from playbook.markup import Fault, faults
@@ -146,6 +147,7 @@ def _samples(playbook: Playbook, language: str) -> Mapping[ParameterType, object
         "identifier": "PO-88121",
         "identifier?": "PO-88121",
         "integer": 7,
+        "integer?": 7,
         "date": "2026-11-24",
         "instant": "2026-11-24T12:00:00Z",
         "money": {"amount_minor": 184050, "currency": playbook.taxonomy.currencies[0]},
@@ -156,8 +158,16 @@ def _samples(playbook: Playbook, language: str) -> Mapping[ParameterType, object
         "codes?": texts,
         "article": _longest_article(playbook, language),
         "questions": _questions(playbook),
+        "differences": _differences(playbook),
+        "differences?": _differences(playbook),
         "answers": [{"question": one, "outcome": one, "reasons": texts} for one in texts],
     }
+
+
+def _differences(playbook: Playbook) -> list[dict[str, str]]:
+    """Compare as much as a letter can: as many fields as it takes, each value at its longest."""
+    values = {"expected": "x" * LONGEST, "seen": "y" * LONGEST}
+    return [{"field": field} | values for field in playbook.codes.differing[:MOST]]
 
 
 def _questions(playbook: Playbook) -> list[str]:

@@ -19,10 +19,12 @@ from playbook.check_questions import check_questions
 from playbook.check_reminders import check_reminders
 from playbook.check_rights import check_rights
 from playbook.check_rows import check_escalation_rules, check_target_rows
+from playbook.check_sealed import check_sealed
 from playbook.check_sense import check_sense
 from playbook.check_sensitive import check_sensitive
 from playbook.check_separate import check_separate
 from playbook.check_shifts import check_shifts
+from playbook.check_step_up import check_step_up
 from playbook.check_tables import check_tables
 from playbook.check_trees import check_knowledge, check_trees
 from playbook.check_work import (
@@ -124,9 +126,11 @@ _CHECKS = (
     check_checklists,
     check_points,
     check_no_touch,
+    check_step_up,
     check_separate,
     check_templates,
     check_sensitive,
+    check_sealed,
     check_regions,
     check_trees,
     check_knowledge,

@@ -38,7 +38,7 @@ class Route:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
     """
-    Every table of a playbook. `rules`, `suspicions` and `no_touch` by issue type.
+    Every table of a playbook. `rules`, `suspicions`, `no_touch` and `step_up` by issue type.
 
     `lists` are those of `severity.yaml`.
 
@@ -53,6 +53,7 @@ class Compiled:
     checklists: Mapping[str, Table]
     suspicions: Mapping[str, Table]
     no_touch: Mapping[str, Table]
+    step_up: Mapping[str, Table]
     trees: Mapping[str, tuple[tuple[Tree, ...], Table]]
     routes: tuple[Route, ...]
     by_type: Mapping[str, Route]
@@ -125,6 +126,7 @@ def _compile(same: _Same) -> Compiled:
         rules=_of_types(playbook, "rules", table),
         suspicions=_of_types(playbook, "suspicions", table),
         no_touch=_of_types(playbook, "no_touch", table),
+        step_up=_of_types(playbook, "step_up", table),
         lists=lists,
         checklists=_checklists(playbook, table),
         trees=_trees(playbook, every_type, table),

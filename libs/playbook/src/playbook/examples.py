@@ -60,7 +60,11 @@ class Expected(Closed):
     checklist: dict[Code, Literal["done", "open"]] | None = None
     """Each point of the case's checklist as it starts."""
     first_message: str | None = None
-    """The letter with the first answer in substance, and its language: `care.welcome/de`."""
+    """
+    The letter with the first answer in substance, and its language: `care.welcome/de`.
+
+    Where letters wait for a proof of who reads them, the one that says nothing meanwhile.
+    """
     due: dict[Code, datetime] | None = None
 
 

@@ -173,6 +173,8 @@ def _wrong(playbook: Playbook, field: FactField, value: object) -> str | None:
             return _wrong_money(playbook, value)
         case "code":
             return None if value in field.codes else f"one of: {', '.join(field.codes)}"
+        case "number" if field.most is not None:
+            return _wrong_share(field.most, value)
         case plain:
             is_good, expected = _PLAIN[plain]
             return None if is_good(value) else expected
@@ -189,6 +191,11 @@ def _is_own_number(value: object) -> bool:
 def _is_number(value: object) -> bool:
     """Take what can be counted; an event has no word for less than nothing."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST_NUMBER
+
+
+def _wrong_share(most: int, value: object) -> str | None:
+    is_good = isinstance(value, int) and _is_number(value) and value <= most
+    return None if is_good else f"a whole number from 0 to {most}"
 
 
 def _wrong_money(playbook: Playbook, value: object) -> str | None:

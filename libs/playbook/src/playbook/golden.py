@@ -67,11 +67,10 @@ def _first_message(playbook: Playbook, example: Example, found: Judgement) -> st
     seen = found.seen
     if seen.issue_type is None or seen.needs_person:
         return None
+    own = found.step_up or found.no_touch
     letter = find_template(
         playbook,
-        found.no_touch.letter
-        if found.no_touch
-        else first_letter(playbook, seen.issue_type, found.missing),
+        own.letter if own else first_letter(playbook, seen.issue_type, found.missing),
         language=playbook.language_for(example.case.language, example.case.region),
         region=example.case.region,
     )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from playbook.case import CaseFacts, OnFile, Situation
 from playbook.checklist import ChecklistItem, instantiate, needless
 from playbook.classify import Classification, classify
+from playbook.disclosing import StepUp
 from playbook.evidence import missing_evidence
 from playbook.examples import ExampleCase
 from playbook.facts import clear_facts
@@ -17,6 +18,7 @@ from playbook.no_touch import Weight, find_no_touch
 from playbook.policies import NoTouch
 from playbook.route import RoutingDecision, choose_route, queue_named, triage_queue
 from playbook.signals import find_cues
+from playbook.step_up import find_step_up
 from playbook.targets import Scope, due_by, find_target
 
 
@@ -35,6 +37,8 @@ class Judgement:
     next_action: NextAction
     no_touch: NoTouch | None
     """The way on which no person is needed, if the case is on one."""
+    step_up: StepUp | None
+    """What letters wait for before they say anything, if they do."""
 
 
 def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
@@ -51,6 +55,7 @@ def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
         _told(item, no_touch)
         for item in instantiate(playbook, issue_type, case.on_file, case.at, filed_as)
     )
+    step_up = find_step_up(playbook, issue_type, filed_as, _done(checklist))
     situation = Situation(
         issue_type=issue_type,
         status="triage" if seen.needs_person else "queued",
@@ -60,6 +65,7 @@ def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
         checklist={item.item: item.state for item in checklist},
         needless=needless(playbook, issue_type, filed_as),
         missing=missing,
+        letters_wait_for=step_up.point if step_up else None,
         authority_level=seen.authority_level,
         untouched=no_touch is not None,
     )
@@ -73,7 +79,12 @@ def judge(playbook: Playbook, filed: ExampleCase) -> Judgement:
         checklist=checklist,
         next_action=next_best_action(playbook, situation),
         no_touch=no_touch,
+        step_up=step_up,
     )
+
+
+def _done(checklist: Iterable[ChecklistItem]) -> frozenset[str]:
+    return frozenset(item.item for item in checklist if item.state == "done")
 
 
 def _told(item: ChecklistItem, no_touch: NoTouch | None) -> ChecklistItem:

@@ -7,9 +7,11 @@ from typing import Final
 
 import minijinja
 
-from playbook.assets import ParameterType
+from playbook.assets import SEALED_PARAMETERS, ParameterType
 
-_LISTS: Final = frozenset({"evidence_kinds", "codes", "codes?", "questions", "answers"})
+_LISTS: Final = frozenset(
+    {"evidence_kinds", "codes", "codes?", "questions", "answers", *SEALED_PARAMETERS}
+)
 _SELLER: Final = "seller.handle"
 _MARKUP: Final = re.compile(r"\{\{(.*?)\}\}|\{%[-+]?(.*?)[-+]?%\}", re.DOTALL)
 _BRACE: Final = re.compile(r"[{}][{}%]?")
@@ -54,6 +56,12 @@ def _unreadable(text: str) -> Iterator[Fault]:
     except minijinja.TemplateError as error:
         expected = "markup that can be read, each {{ with its }}, each {% if %} with its end"
         yield Fault((error.line or 1) - 1, expected, error.detail or "something else")
+
+
+def mentions(text: str, name: str) -> bool:
+    """Say whether a text shows or asks for something of this name, in its markup."""
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    return any(word.search(_QUOTED.sub("", block[0])) for block in _MARKUP.finditer(text))
 
 
 def _wrong(

@@ -90,6 +90,10 @@ class Codes(Closed):
     )
     answer_change: tuple[Code, ...] = ("misheard", "seller_corrected", "new_facts", "mistaken")
     opening_purposes: tuple[Code, ...]
+    differing: tuple[Code, ...] = ()
+    """What of a paper and an account a letter may compare; each has words."""
+    difference_reasons: tuple[Code, ...] = ()
+    """Of `evidence_rejected`: what says nothing to a seller without both values."""
     override: tuple[Code, ...] = ()
     linking: tuple[Code, ...] = ()
     unlinking: tuple[Code, ...] = ()

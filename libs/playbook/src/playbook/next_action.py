@@ -62,6 +62,14 @@ _WRITE_AGAIN = NextAction(
     why_text=Words({"en": "Write to the seller what holds instead of the withdrawn letter."}),
 )
 
+_PROVE_READER = NextAction(
+    verb="prove_reader",
+    why="letters_wait",
+    why_text=Words(
+        {"en": "Prove who reads our letters and settle that point; before it nothing is written."}
+    ),
+)
+
 
 def next_best_action(playbook: Playbook, situation: Situation) -> NextAction:
     """Choose the first action in the playbook's order that is called for and lacks nothing."""
@@ -102,9 +110,10 @@ def open_items(playbook: Playbook, situation: Situation) -> tuple[str, ...]:
 
 
 def _owed(situation: Situation) -> list[NextAction]:
-    """List what a withdrawn letter asks of whoever works the case, also while others have it."""
+    """List what letters ask of whoever works the case, also while others have it."""
     lacks = () if situation.assigned else ("assignment",)
     wanted = (
+        (_PROVE_READER, situation.letters_wait_for),
         (_DECIDE_RECONTACT, situation.withdrawn_letters),
         (_WRITE_AGAIN, situation.to_write_again),
     )
@@ -148,7 +157,13 @@ def _is_called_for(row: ActionRow, situation: Situation) -> bool:
 def _all_lacks(playbook: Playbook, situation: Situation, row: ActionRow) -> tuple[str, ...]:
     stopped = row.verb == "hand_off" and situation.routing_frozen
     needs = (lack for need in row.needs for lack in _lacks(playbook, situation, need))
-    return (*needs, *(("arbitration",) if stopped else ()))
+    return (*needs, *_silence(row, situation), *(("arbitration",) if stopped else ()))
+
+
+def _silence(row: ActionRow, situation: Situation) -> tuple[str, ...]:
+    """Name the point that a request waits for, since it would be a letter that says something."""
+    point = situation.letters_wait_for if row.verb == "request_evidence" else None
+    return (f"checklist.{point}",) if point else ()
 
 
 def _lacks(playbook: Playbook, situation: Situation, need: Need) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from playbook.closed import Closed, Code, Duration, InnerWords, Words
+from playbook.disclosing import StepUp
 from playbook.questions import FactField, IncidentMarks, RepeatMarks, SealedClass, Suspicion
 from playbook.tables import Row
 
@@ -139,6 +140,8 @@ class IssueType(Closed):
     templates: TemplateSet | None = None
     no_touch: tuple[NoTouch, ...] = ()
     """Cases that end without a person; the first row that holds counts."""
+    step_up: tuple[StepUp, ...] = ()
+    """Cases of which letters say nothing before it is proven who reads them; first row counts."""
     silence: Silence | None = None
     """What follows when the seller does not answer; without it nothing does."""
     policy_refs: tuple[Code, ...] = ()

@@ -44,6 +44,8 @@ class FactField(Closed):
     """What kind of number of the marketplace it is."""
     codes: tuple[Code, ...] = ()
     """The values of a fact of type `code`."""
+    most: Annotated[StrictInt, Field(ge=0)] | None = None
+    """The largest value of a fact of type `number`."""
     sealed_class: Annotated[SealedClass | None, Field(alias="class")] = None
 
     @property

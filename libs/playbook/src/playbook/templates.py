@@ -1,32 +1,19 @@
 """Letters: rendered from typed, clear parameters; the seller's own handle stays a marker."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from functools import partial
-from typing import TypeAlias
 
 import minijinja
-from babel.dates import format_date
-from babel.numbers import format_currency, get_currency_precision
 
-from playbook.answered import tell_answers
 from playbook.assets import ParameterType, Template
-from playbook.calendar import zone
 from playbook.case import Problem
-from playbook.facts import INVALID, is_identifier, read_date, read_money
-from playbook.forms import ask_for
-from playbook.knowledge import find_article
+from playbook.facts import INVALID
+from playbook.letter_values import SHOW, UNSAID, Shown, Voice, choice
 from playbook.model import Playbook
 
 HANDLE_MARKER = "{{seller.handle}}"
 FUEL = 20_000
-NOT_TRANSLATED = "article_not_translated"
-"""The words that own up to an article in another language than the letter's."""
 _SELLER = {"handle": HANDLE_MARKER}
-
-Shown: TypeAlias = str | list[str] | dict[str, str] | list[dict[str, str]]
 
 
 class TemplateNotFound(LookupError):
@@ -62,19 +49,6 @@ class Rendered:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Voice:
-    """In which language and for which place a letter speaks."""
-
-    playbook: Playbook
-    language: str
-    region: str
-
-    @property
-    def locale(self) -> str:
-        return self.playbook.card.locales[self.language]
-
-
 def render(
     playbook: Playbook,
     template_id: str,
@@ -92,7 +66,7 @@ def render(
     """
     spoken = playbook.language_for(language, region)
     template = find_template(playbook, template_id, language=spoken, region=region)
-    values = _show(_Voice(playbook, spoken, region), template, parameters)
+    values = _show(Voice(playbook, spoken, region), template, parameters)
     subject = _write(template, template.subject, values)
     body = _write(template, template.body, values) + _note(playbook, region, spoken)
     budget = playbook.guardrails
@@ -136,30 +110,18 @@ def find_template(playbook: Playbook, template_id: str, *, language: str, region
     return max(fitting, key=lambda template: template.version)
 
 
-def _show(voice: _Voice, template: Template, given: Mapping[str, object]) -> dict[str, Shown]:
+def _show(voice: Voice, template: Template, given: Mapping[str, object]) -> dict[str, Shown]:
     problems = list(_strangers(template, given))
     values: dict[str, Shown] = {}
     for name, kind in template.parameters.items():
-        shown = _SHOW[kind](voice, given[name]) if name in given else _UNSAID.get(kind)
+        shown = SHOW[kind](voice, given[name]) if name in given else UNSAID.get(kind)
         if shown is None:
-            problems.append(_problem(name, f"needed, of type {kind}{_choice(voice, kind)}"))
+            problems.append(_problem(name, f"needed, of type {kind}{choice(voice, kind)}"))
         else:
             values[name] = shown
     if problems:
         raise ParametersInvalid(tuple(problems))
     return values
-
-
-def _choice(voice: _Voice, kind: ParameterType) -> str:
-    """List what may be said, where it is a matter of choosing."""
-    kinds = (one.kind for one in voice.playbook.taxonomy.evidence_kinds)
-    texts = voice.playbook.card.texts
-    choices = {
-        "evidence_kinds": kinds,
-        **dict.fromkeys(("code", "code?", "codes", "codes?"), texts),
-        "article": dict.fromkeys(one.article for one in voice.playbook.knowledge),
-    }
-    return f". One of: {', '.join(choices[kind])}." if kind in choices else ""
 
 
 def _strangers(template: Template, given: Mapping[str, object]) -> Iterator[Problem]:
@@ -186,114 +148,3 @@ def _write(template: Template, text: str, values: Mapping[str, Shown]) -> str:
 def _note(playbook: Playbook, region: str, language: str) -> str:
     note = playbook.region(region).note
     return f"\n\n{note.say(language)}" if note else ""
-
-
-def _identifier(_: _Voice, value: object) -> str | None:
-    return value if isinstance(value, str) and is_identifier(value) else None
-
-
-def _integer(_: _Voice, value: object) -> str | None:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _day(voice: _Voice, value: object) -> str | None:
-    day = value if isinstance(value, date) else read_date(value)
-    return format_date(day, format="long", locale=voice.locale) if day else None
-
-
-def _moment(voice: _Voice, value: object) -> str | None:
-    moment = value if isinstance(value, datetime) else _read_instant(value)
-    if moment is None or moment.tzinfo is None:
-        return None
-    calendar = voice.playbook.calendar(voice.playbook.region(voice.region).calendar)
-    here = moment.astimezone(zone(calendar.zone))
-    return f"{format_date(here.date(), format='full', locale=voice.locale)}, {here:%H:%M %Z}"
-
-
-def _read_instant(value: object) -> datetime | None:
-    try:
-        return datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
-def _money(voice: _Voice, value: object) -> str | None:
-    money = read_money(value)
-    if money is None or money.currency not in voice.playbook.taxonomy.currencies:
-        return None
-    places = get_currency_precision(money.currency)
-    amount = Decimal(money.amount_minor).scaleb(-places)
-    return format_currency(amount, money.currency, locale=voice.locale)
-
-
-def _evidence(voice: _Voice, value: object) -> list[dict[str, str]] | None:
-    kinds = [voice.playbook.evidence_kind(str(kind)) for kind in _listed(value)]
-    if not isinstance(value, list | tuple) or None in kinds:
-        return None
-    return [
-        {
-            "name": kind.name.say(voice.language),
-            "why": kind.why.say(voice.language),
-            "standard": kind.text.say(voice.language),
-        }
-        for kind in kinds
-        if kind
-    ]
-
-
-def _code(voice: _Voice, value: object) -> str | None:
-    return voice.playbook.text(value, voice.language) if isinstance(value, str) else None
-
-
-def _codes(voice: _Voice, value: object) -> list[str] | None:
-    texts = [_code(voice, code) for code in _listed(value)]
-    return [text for text in texts if text] if texts and all(texts) else None
-
-
-def _codes_if_any(voice: _Voice, value: object) -> list[str] | None:
-    return [] if value in ([], ()) else _codes(voice, value)
-
-
-def _answers(voice: _Voice, value: object) -> list[dict[str, str]] | None:
-    return tell_answers(_listed(value), partial(_code, voice))
-
-
-def _article(voice: _Voice, value: object) -> dict[str, str] | None:
-    """Say an article in the letter's language, else in English with a note that owns up to it."""
-    found = find_article(voice.playbook, str(value), voice.language)
-    if found is None:
-        return None
-    owned_up = "" if found.is_translated else voice.playbook.text(NOT_TRANSLATED, voice.language)
-    return {
-        "title": found.article.title,
-        "text": found.article.body.strip(),
-        "note": owned_up or "",
-    }
-
-
-def _questions(voice: _Voice, value: object) -> list[dict[str, str]] | None:
-    asked = [ask_for(voice.playbook, str(fact), voice.language) for fact in _listed(value)]
-    return [one for one in asked if one] if asked and all(asked) else None
-
-
-def _listed(value: object) -> list[object]:
-    return list(value) if isinstance(value, list | tuple) else []
-
-
-_SHOW: Mapping[ParameterType, Callable[[_Voice, object], Shown | None]] = {
-    "identifier": _identifier,
-    "identifier?": _identifier,
-    "integer": _integer,
-    "date": _day,
-    "instant": _moment,
-    "money": _money,
-    "evidence_kinds": _evidence,
-    "code": _code,
-    "code?": _code,
-    "codes": _codes,
-    "codes?": _codes_if_any,
-    "article": _article,
-    "questions": _questions,
-    "answers": _answers,
-}
-_UNSAID: Mapping[ParameterType, Shown] = {"identifier?": "", "code?": "", "codes?": []}

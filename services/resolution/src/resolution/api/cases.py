@@ -124,7 +124,7 @@ def _facts(call: http.Call, state: CaseState) -> dict[str, case_out.Fact]:
 
 def _next_action(playbook: Playbook, state: CaseState, standing: Situation) -> case_out.NextAction:
     action = next_best_action(playbook, standing)
-    service, href = place_of(state, action.verb)
+    service, href = place_of(state, action.verb, proof=standing.letters_wait_for)
     return case_out.NextAction(
         verb=action.verb,
         why=action.why,

@@ -16,6 +16,7 @@ from resolution.api.access import WORKERS, playbook_of, sealed_note, state_of
 from resolution.domain.decisions import Draft
 from resolution.handlers.decide_case import DecideCase, DecisionIncomplete, decide_case
 from resolution.handlers.letters_in_force import LetterInvalidated
+from resolution.handlers.step_up import StepUpNeeded
 
 DECIDE = Action("case.decide", WORKERS)
 
@@ -28,6 +29,7 @@ _RAISES = (
     NeedsHuman,
     NeedsAuthority,
     NotAllowedNow,
+    StepUpNeeded,
 )
 _EXAMPLE: Final[dict[str, JsonValue]] = {
     "type": "payout_release",

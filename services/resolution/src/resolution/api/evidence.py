@@ -11,18 +11,23 @@ from chassis import http
 from chassis.auth import Action
 from chassis.door import Tx
 from chassis.problems import AlreadyOnFile, Invalid, NotAllowedNow
-from chassis.words import Code, Day, Note
+from chassis.words import Code, Day, Note, Text
+from playbook.differing import LONGEST, MOST
 from resolution.api.access import WORKERS, EvidenceId, playbook_of, sealed_note, state_of
 from resolution.handlers.judge_evidence import JudgeEvidence, judge_evidence
 from resolution.handlers.letters_in_force import LetterInvalidated
 from resolution.handlers.request_evidence import RequestEvidence, request_evidence
 from resolution.handlers.settle_point import SettlePoint, settle_point
+from resolution.handlers.step_up import StepUpNeeded
 
 REQUEST = Action("evidence.request", WORKERS)
 JUDGE = Action("evidence.judge", WORKERS)
 SETTLE = Action("checklist.settle", WORKERS)
 
-_RAISES = (Invalid, LetterInvalidated, NotAllowedNow)
+Value = Annotated[str, Text(LONGEST)]
+"""Sealed with the letter that says it."""
+
+_RAISES = (Invalid, LetterInvalidated, NotAllowedNow, StepUpNeeded)
 
 router = APIRouter(prefix="/v1/cases", tags=["evidence"])
 
@@ -57,6 +62,14 @@ class Requested(http.ResponseModel):
     )
 
 
+class DifferenceIn(http.RequestModel):
+    """One field in which a document differs from the account: personal data, kept only sealed."""
+
+    field: Code = Field(description="Of the playbook's list differing.", examples=["name"])
+    expected: Value = Field(description="What the account says.", examples=["Anna Kiln"])
+    seen: Value = Field(description="What the document says.", examples=["Anna Maria Kiln"])
+
+
 class JudgementBody(http.RequestModel):
     """What we think of a document."""
 
@@ -72,6 +85,11 @@ class JudgementBody(http.RequestModel):
     )
     valid_until: Day | None = Field(default=None, description="Read off the document.")
     note: Note | None = Field(default=None, description="Words, sealed before they are kept.")
+    differences: Annotated[list[DifferenceIn], Field(max_length=MOST)] = Field(
+        default=[],
+        description="When rejected because it differs from the account: in what. The letter to the"
+        " seller says it and is sealed; nothing else keeps it.",
+    )
 
 
 class Judged(http.ResponseModel):
@@ -168,6 +186,7 @@ async def judge(
             issued_on=body.issued_on,
             valid_until=body.valid_until,
             note=sealed_note(state, body.note),
+            differences=tuple(one.model_dump() for one in body.differences),
         )
         kept = await judge_evidence(tx, command, playbook=playbook_of(call, state))
         return Judged(

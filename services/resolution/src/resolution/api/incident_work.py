@@ -25,11 +25,12 @@ from playbook.next_action import ENDED
 from resolution.api.problems import PROBLEMS
 from resolution.handlers.decide_case import DecisionIncomplete
 from resolution.handlers.letters_in_force import LetterInvalidated
+from resolution.handlers.step_up import StepUpNeeded
 
 CHUNK: Final = 50
 """Cases in a transaction: large enough to be quick, small enough that nobody waits for it."""
 _MADE: Final = 201
-_REFUSING: Final = (Refusal, DecisionIncomplete, LetterInvalidated)
+_REFUSING: Final = (Refusal, DecisionIncomplete, LetterInvalidated, StepUpNeeded)
 
 Work: TypeAlias = Callable[[Tx, CaseState], Awaitable[str]]
 """Does it for one case; returns the id of what was made."""

@@ -20,6 +20,7 @@ from resolution.api.messages import MessageBody, command_of
 from resolution.handlers.decide_case import DecideCase, DecisionIncomplete, decide_case
 from resolution.handlers.letters_in_force import LetterInvalidated
 from resolution.handlers.send_message import draft_letter, send_message
+from resolution.handlers.step_up import StepUpNeeded
 from resolution.store import children
 
 WRITE: Final = Action("incident.write", {"supervisor": Scope.MARKETPLACE})
@@ -32,6 +33,7 @@ _RAISES: Final = (
     NeedsHuman,
     NeedsAuthority,
     NotAllowedNow,
+    StepUpNeeded,
 )
 
 router = APIRouter(prefix="/v1/cases/{case_id}", tags=["incidents"])

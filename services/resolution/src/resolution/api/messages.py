@@ -15,6 +15,7 @@ from resolution.api.access import WORKERS, MessageId, case_of_message, playbook_
 from resolution.handlers.letters_in_force import LetterInvalidated, require_in_force
 from resolution.handlers.record_delivery import RecordDelivery, record_delivery
 from resolution.handlers.send_message import SendMessage, draft_letter, send_message
+from resolution.handlers.step_up import StepUpNeeded, require_step_up
 from resolution.store import messages
 from resolution.store.messages import Message
 
@@ -24,7 +25,8 @@ REPORT = Action("message.report", {"front_end": Scope.MARKETPLACE})
 
 router = APIRouter(prefix="/v1", tags=["messages"])
 
-_RAISES: Final = (Invalid, LetterInvalidated, NotAllowedNow)
+_WRITING: Final = (Invalid, LetterInvalidated, StepUpNeeded)
+_RAISES: Final = (*_WRITING, NotAllowedNow)
 _EXAMPLE: Final[dict[str, JsonValue]] = {
     "template": "payout_hold.update",
     "parameters": {"progress": "with_finance"},
@@ -39,7 +41,9 @@ class MessageBody(http.RequestModel):
 
     template: Code = Field(description="Id of a template of the playbook.")
     parameters: Annotated[dict[Code, JsonValue], Field(max_length=40)] = Field(
-        default={}, description="By name; checked by the template, never free text."
+        default={},
+        description="By name, checked by the template. What differs between a paper and the account"
+        " is personal: it is in the sealed letter and nowhere else.",
     )
     promise_by: Instant | None = Field(
         default=None, description="When we write next; by default as the playbook promises."
@@ -142,7 +146,7 @@ async def preview(
     body: MessageBody,
     call: Annotated[
         http.Call,
-        Depends(http.calling(PREVIEW, transient=True, raises=(Invalid, LetterInvalidated))),
+        Depends(http.calling(PREVIEW, transient=True, raises=_WRITING)),
     ],
 ) -> Response:
     """Render without keeping anything: no row, no event, no stored answer."""
@@ -152,6 +156,7 @@ async def preview(
         playbook = playbook_of(call, state)
         _, rendered = draft_letter(tx, state, command_of(case_id, body), playbook=playbook)
         await require_in_force(tx, state, rendered)
+        await require_step_up(tx, state, rendered.template, playbook=playbook)
         shown = Preview(
             template=rendered.template,
             language=rendered.language,

@@ -5,6 +5,7 @@ from playbook.model import PlaybookNotLoaded
 from resolution.handlers.decide_case import DecisionIncomplete
 from resolution.handlers.invalidate_letter import InvalidatedAlready
 from resolution.handlers.letters_in_force import LetterInvalidated
+from resolution.handlers.step_up import StepUpNeeded
 from resolution.store.messages import MessageNotFound
 
 PROBLEMS: ProblemTable = {
@@ -31,6 +32,12 @@ PROBLEMS: ProblemTable = {
         "There is no such thing",
         404,
         help="Check the id. When `retryable`, it is so new that it may appear in a moment.",
+    ),
+    StepUpNeeded: Problem(
+        "step-up-needed",
+        "It is not proven yet who would read this letter",
+        409,
+        help="Do what `first` names and settle that point; until then only `instead` goes out.",
     ),
     PlaybookNotLoaded: Problem(
         "unavailable",

@@ -14,9 +14,11 @@ _PLACES = {
 }
 
 
-def place_of(state: CaseState, verb: str) -> tuple[str, str]:
-    """Return the service and the path of a verb; waiting is done by looking."""
-    if verb == "judge_evidence":
+def place_of(state: CaseState, verb: str, *, proof: str | None = None) -> tuple[str, str]:
+    """Return the service and the path of a verb; waiting is done by looking. `proof`: a point."""
+    if verb == "prove_reader":
+        service, place = "resolution", f"/checklist/{proof}"
+    elif verb == "judge_evidence":
         service, place = "resolution", f"/evidence/{to_judge(state)[0]}/judgement"
     else:
         service, place = _PLACES.get(verb, ("resolution", ""))

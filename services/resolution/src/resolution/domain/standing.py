@@ -12,6 +12,7 @@ from resolution.domain.evidence import kinds_to_judge, missing_kinds, requested_
 from resolution.domain.filed import as_filed
 from resolution.domain.invalidation import Owed
 from resolution.domain.letters import has_first_response
+from resolution.domain.silences import awaited_proof
 from resolution.domain.untouched import way_without_person
 
 NOTHING_OWED = Owed()
@@ -26,6 +27,8 @@ def situation(
     letters: Owed = NOTHING_OWED,
 ) -> Situation:
     """Sum a case up: the fold, our checklist, the day, and the letters that were withdrawn."""
+    points = tuple(points)
+    proof = awaited_proof(playbook, state, points)
     return Situation(
         issue_type=state.issue_type,
         status=state.status,
@@ -39,6 +42,7 @@ def situation(
         to_judge=kinds_to_judge(state),
         withdrawn_letters=letters.undecided,
         to_write_again=letters.unwritten,
+        letters_wait_for=proof.point if proof else None,
         open_handoffs=tuple(one.team for one in state.blocking_handoffs.values()),
         completed_handoffs=_completed(state),
         routing_frozen=state.is_frozen,

@@ -9,12 +9,12 @@ from contracts.event import Event
 from contracts.lifecycle import CaseState
 from contracts.resolution import EvidenceWaived
 from contracts.routing import CaseReclassified
-from playbook import templates
 from playbook.model import Playbook
 from resolution.domain.checklist import carry_over
 from resolution.domain.evidence import is_of_no_use, kinds_to_ask
-from resolution.domain.letters import known_parameters, request_template
+from resolution.domain.letters import can_fill, known_parameters, request_template
 from resolution.domain.promises import promise_dates
+from resolution.handlers.hold_letters import hold_letters
 from resolution.handlers.request_evidence import Wanted, ask_if_in_force
 from resolution.handlers.start_work import asks_by_itself
 from resolution.store import checklist_items
@@ -40,6 +40,8 @@ async def change_type(event: Event[CaseReclassified], *, tx: Tx, playbook: Playb
     touch(view)
 
     _withdraw(view.state, event.fact, tx=tx, playbook=playbook)
+    if await hold_letters(tx, view.state, playbook=playbook):
+        return
     kinds = kinds_to_ask(playbook, view.state, at)
     if kinds and asks_by_itself(playbook, view.state) and _has_letter(tx, view.state, playbook):
         await ask_if_in_force(tx, view.state, Wanted(kinds=kinds), playbook=playbook)
@@ -58,4 +60,4 @@ def _has_letter(tx: Tx, state: CaseState, playbook: Playbook) -> bool:
     if template is None:
         return False
     known = known_parameters(state, promise_dates(playbook, state, tx.now))
-    return set(templates.parameters(playbook, template)) <= known.keys()
+    return can_fill(playbook, template, known)

@@ -1,6 +1,7 @@
 """Say whether a document will do: accepted, rejected or not needed."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from chassis.door import Tx
@@ -17,6 +18,7 @@ from contracts.sealed import SealedValue
 from playbook.evidence import judge_dates
 from playbook.model import Playbook
 from resolution.domain.checklist import point_of
+from resolution.domain.differences import check_differences
 from resolution.domain.evidence import item_answered, leaves_unanswered
 from resolution.domain.letters import request_template
 from resolution.handlers.guards import refuse_if_any, require_code, require_open
@@ -28,7 +30,12 @@ from resolution.store.notes import add_note
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeEvidence:
-    """Judge one document. Dates are read off it by whoever judges."""
+    """
+    Judge one document. Dates are read off it by whoever judges.
+
+    `differences`: what a rejected one says otherwise than the account; kept by nobody but the
+    letter to the seller.
+    """
 
     case: str
     evidence: str
@@ -37,6 +44,7 @@ class JudgeEvidence:
     issued_on: date | None = None
     valid_until: date | None = None
     note: SealedValue | None = None
+    differences: tuple[Mapping[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +77,8 @@ async def judge_evidence(tx: Tx, command: JudgeEvidence, *, playbook: Playbook) 
 
     Raises:
         NotFound: The case has no such document, or it has not arrived.
-        Invalid: A reason is missing or unknown, or a date that the kind's standard needs.
+        Invalid: A reason is missing or unknown, a date that the kind's standard needs, or what
+            differs, where the reason says nothing without it.
         NotAllowedNow: The case has ended.
         JudgedAlready: The document was judged otherwise.
     """
@@ -122,6 +131,8 @@ def _is_judged(state: CaseState, evidence: str, judgement: Judgement) -> bool:
 def _check(tx: Tx, playbook: Playbook, state: CaseState, command: JudgeEvidence) -> None:
     kind = state.evidence[command.evidence].kind
     codes = playbook.codes
+    if command.differences and command.outcome != "rejected":
+        raise Invalid([FieldError("/differences", "not-taken", "only a rejection says them")])
     if command.outcome == "accepted":
         if command.reason is not None:
             raise Invalid([FieldError("/reason", "not-taken", "an acceptance takes no reason")])
@@ -131,6 +142,9 @@ def _check(tx: Tx, playbook: Playbook, state: CaseState, command: JudgeEvidence)
         require_code(
             command.reason, codes.evidence_rejected, pointer="/reason", of="evidence_rejected"
         )
+        letter = _asks_again(playbook, state, command)
+        given = command.differences
+        refuse_if_any(check_differences(playbook, given, letter=letter, reason=command.reason))
     else:
         require_code(command.reason, codes.evidence_waived, pointer="/reason", of="evidence_waived")
 
@@ -159,14 +173,21 @@ async def _reject(tx: Tx, state: CaseState, command: JudgeEvidence, *, playbook:
     )
     announce(tx, rejected, subject=state.case_id)
 
-    told = request_template(playbook, state) is not None
-    if told and leaves_unanswered(state, command.evidence):
+    if _asks_again(playbook, state, command):
         again = Wanted(
             kinds=(kind,),
             items={kind: item} if item else {},
             refused=(command.reason,) if command.reason else (),
+            differences=command.differences,
         )
         await ask(tx, state, again, playbook=playbook)
+
+
+def _asks_again(playbook: Playbook, state: CaseState, command: JudgeEvidence) -> str | None:
+    """Name the letter that asks for another document, if a rejection leaves its kind open."""
+    if not leaves_unanswered(state, command.evidence):
+        return None
+    return request_template(playbook, state)
 
 
 async def _waive(tx: Tx, state: CaseState, command: JudgeEvidence) -> None:

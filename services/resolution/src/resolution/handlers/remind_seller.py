@@ -9,6 +9,7 @@ from playbook.model import Playbook
 from resolution.domain.letters import fill, known_parameters
 from resolution.domain.promises import promise_dates
 from resolution.domain.reminders import choose_reminder
+from resolution.handlers.hold_letters import hold_letters
 from resolution.handlers.letters_in_force import stopped_by
 from resolution.handlers.write_letter import Letter, write_letter
 
@@ -40,6 +41,8 @@ async def _write(
 ) -> None:
     if await stopped_by(tx, state, template, playbook) is not None:
         return  # withdrawn: whoever works the case is asked what to write instead
+    if await hold_letters(tx, state, playbook=playbook):
+        return
     dates = promise_dates(playbook, state, tx.now)
     known = known_parameters(state, dates) | said
     letter = Letter(

@@ -14,6 +14,7 @@ from playbook import letters
 from playbook.model import Playbook
 from resolution.domain.letters import fill, known_parameters
 from resolution.domain.promises import promise_dates
+from resolution.handlers.hold_letters import hold_letters
 from resolution.handlers.letters_in_force import stopped_by
 from resolution.handlers.write_letter import Letter, wanted, write_letter
 from resolution.store import checklist_items
@@ -55,6 +56,8 @@ async def _tell(tx: Tx, state: CaseState, playbook: Playbook) -> None:
     """Say that the appeal has arrived, if this version of the playbook has words for it."""
     template = letters.find_letter(playbook, state.issue_type, "appeal_info")
     if template is None or await stopped_by(tx, state, template, playbook) is not None:
+        return
+    if await hold_letters(tx, state, playbook=playbook):
         return
     dates = promise_dates(playbook, state, tx.now)
     parameters = fill(wanted(playbook, template), known_parameters(state, dates), {})

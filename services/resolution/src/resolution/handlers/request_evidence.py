@@ -1,6 +1,6 @@
 """Ask the seller for documents, each once, with one letter."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -14,6 +14,7 @@ from contracts.resolution import EvidenceRequested, RequestedItem
 from contracts.sealed import SealedValue
 from playbook import templates
 from playbook.checklist import item_for
+from playbook.differing import DIFFERENCES
 from playbook.model import Playbook
 from resolution.domain.evidence import find_existing, unknown_kinds
 from resolution.domain.filed import as_filed
@@ -82,11 +83,13 @@ class Wanted:
     Kinds to ask for; `items` names the items that are opened again.
 
     `refused`: why a document that came will not do, of the playbook's list evidence_rejected.
+    `differences`: what in it differs from the account; only the letter has them, sealed.
     """
 
     kinds: Sequence[str]
     refused: Sequence[str] = ()
     items: dict[str, str] = field(default_factory=dict)
+    differences: Sequence[Mapping[str, str]] = ()
 
 
 async def ask(tx: Tx, state: CaseState, wanted: Wanted, *, playbook: Playbook) -> Asked:
@@ -130,6 +133,7 @@ async def ask_by(
     if template is None:
         return Asked(request=request, message=None)
     known = known_parameters(state, dates, missing=wanted.kinds, refused=wanted.refused)
+    known |= {DIFFERENCES: list(wanted.differences)}
     letter = Letter(
         template=template,
         parameters=fill(templates.parameters(playbook, template), known, {}),

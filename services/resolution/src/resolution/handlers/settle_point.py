@@ -13,6 +13,7 @@ from playbook.model import Playbook
 from playbook.separate import is_question
 from resolution.domain.checklist import Point
 from resolution.domain.evidence import missing_kinds
+from resolution.domain.silences import must_be_done
 from resolution.handlers.guards import refuse_now, require_code, require_open
 from resolution.store import checklist_items
 from resolution.store.notes import add_note
@@ -35,7 +36,8 @@ async def settle_point(tx: Tx, command: SettlePoint, *, playbook: Playbook) -> N
 
     Raises:
         NotFound: The case's checklist has no such point.
-        Invalid: Waived without a reason of the list, or a question, which takes a decision.
+        Invalid: Waived without a reason of the list, or what letters wait for; or a question,
+            which takes a decision.
         NotAllowedNow: The case or the point has ended, or its document is missing.
     """
     state = tx.views[command.case].state
@@ -50,6 +52,7 @@ async def settle_point(tx: Tx, command: SettlePoint, *, playbook: Playbook) -> N
         detail = "a decision answers this: POST …/decisions"
         raise Invalid([FieldError("/outcome", "needs-decision", detail)])
     if command.outcome == "waived":
+        _refuse_to_waive(playbook, state, command.item)
         codes = playbook.codes.checklist_waived
         require_code(command.reason, codes, pointer="/reason", of="checklist_waived")
     if point.state != "open" or _lacks_document(tx, playbook, state, command, point):
@@ -60,6 +63,12 @@ async def settle_point(tx: Tx, command: SettlePoint, *, playbook: Playbook) -> N
     await settle(tx, state, replace(point, state=command.outcome, reason=command.reason))
     if command.note is not None:
         await add_note(tx, state, about=command.item, body=command.note)
+
+
+def _refuse_to_waive(playbook: Playbook, state: CaseState, item: str) -> None:
+    if must_be_done(playbook, state, item):
+        detail = "letters of this case wait for it, so it is done and never waived"
+        raise Invalid([FieldError("/outcome", "step-up-needed", detail)])
 
 
 def _lacks_document(

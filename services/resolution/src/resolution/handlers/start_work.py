@@ -9,6 +9,7 @@ from playbook.model import Playbook
 from resolution.domain.checklist import instantiate
 from resolution.domain.evidence import kinds_to_ask
 from resolution.domain.letters import has_first_response
+from resolution.handlers.hold_letters import hold_letters
 from resolution.handlers.request_evidence import Wanted, ask_if_in_force
 from resolution.handlers.resolve_untouched import tell_fix
 from resolution.store import checklist_items
@@ -20,7 +21,8 @@ async def start_work(event: Event[CaseRouted], *, tx: Tx, playbook: Playbook) ->
 
     A case that is routed again keeps its checklist and is not asked again. Types whose evidence
     people ask for get no automatic letter: an answer without substance is no answer. Who can mend
-    it alone is told how, where the playbook says so.
+    it alone is told how, where the playbook says so. Where a mailbox may be in other hands,
+    nothing is asked and nothing told before that is settled.
     """
     view = tx.views[event.subject]
     at = tx.now.date()
@@ -32,6 +34,8 @@ async def start_work(event: Event[CaseRouted], *, tx: Tx, playbook: Playbook) ->
         await checklist_items.add_points(tx, view.state, points)
         touch(view)
 
+    if await hold_letters(tx, view.state, playbook=playbook):
+        return
     if kinds and asks_by_itself(playbook, view.state) and not has_first_response(view.state):
         await ask_if_in_force(tx, view.state, Wanted(kinds=kinds), playbook=playbook)
     else:

@@ -16,6 +16,7 @@ from playbook.model import Playbook
 from resolution.domain.letters import is_for
 from resolution.handlers.letters_in_force import require_in_force
 from resolution.handlers.note_gaps import note_gaps
+from resolution.handlers.step_up import require_step_up
 from resolution.store import messages
 from resolution.store.messages import Message
 
@@ -85,9 +86,11 @@ async def write_letter(tx: Tx, state: CaseState, letter: Letter, *, playbook: Pl
 
     Raises:
         LetterInvalidated: This version of the letter was withdrawn.
+        StepUpNeeded: It is not proven who would read it.
     """
     rendered = compose(playbook, state, letter)
     await require_in_force(tx, state, rendered)
+    await require_step_up(tx, state, rendered.template, playbook=playbook)
 
     message = _sealed(tx, state, rendered)
     message = replace(message, update_by=letter.update_by, expected_by=letter.expected_by)
