@@ -19,6 +19,7 @@ OTHER: dict[str, dict[str, Any]] = {
     "assign": {"member": "jonas"},
     "escalate": {"note": "Another reason."},
     "export": {"case": "case_01m80000000000000000000000"},
+    "decide_appeal": {"note": "Another note."},
     "invalidate": {"regions": ["DE"]},
     "decide_about_recontact": {"note": "Another note."},
     "place": {"reason": "audit_request"},

@@ -5,57 +5,20 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from builders_claims import CLAIM, DISPUTE, FUNDING, METRIC, answered
-from builders_contracts import NOON, a_route, an_id, event
-from builders_resolution import record_of, said
-from chassis.consumer import deliver
+from appealed import APPEAL, appeal, decide_all, decided, hear
+from builders_claims import FUNDING, METRIC
+from builders_contracts import NOON, an_id
+from builders_resolution import said
 from contracts.cases import AppealFiled
-from contracts.event import Contract
-from contracts.routing import CaseRerouted
-from house_resolution import CASE, CONSUMER, PEN, House, assigned_to
+from house_resolution import CASE, House
 from identities import MEMBERS
-
-APPEAL = an_id("apl")
 
 
 @pytest.fixture
 async def ended(house: House) -> House:
     """Have a claim that mara and sofia have decided."""
-    await house.hear((CLAIM, DISPUTE, a_route(), assigned_to("mara")))
-    await answered(house, 3)
+    await decide_all(house)
     return house
-
-
-async def hear(house: House, fact: Contract, *, sequence: int) -> None:
-    record = record_of(event(fact, sequence=sequence, minute=90 + sequence), offset=900 + sequence)
-    await deliver([record], to=CONSUMER, engine=house.engine, pen=PEN)
-
-
-async def decided(house: House) -> dict[str, dict[str, Any]]:
-    """Return what was decided last, by type."""
-    told = [one.fact for one in await said(house.engine) if one.type == "decision.recorded"]
-    return {one["type"]: one for one in told}
-
-
-async def appeal(house: House, *types: str) -> None:
-    """Let the seller appeal against answers, and give the case to jonas."""
-    known = await decided(house)
-    filed = AppealFiled(
-        appeal=APPEAL,
-        decisions=tuple(known[one]["decision"] for one in types),
-        ground="new_evidence",
-        appeal_by=NOON,
-    )
-    await hear(house, filed, sequence=2)
-    back = CaseRerouted(
-        **dict(a_route()),
-        previous_queue="verification",
-        previous_team="verification",
-        reason="appeal",
-    )
-    await hear(house, back, sequence=4)
-    taken = assigned_to("jonas").model_copy(update={"assignment": an_id("asg", 2)})
-    await hear(house, taken, sequence=5)
 
 
 async def case_of(house: House, by: str = "sofia") -> dict[str, Any]:

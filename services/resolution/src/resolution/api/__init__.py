@@ -1,6 +1,7 @@
 """Door 1: what people and front-ends ask of resolution. A file a resource."""
 
 from resolution.api import (
+    appeals,
     cases,
     decisions,
     evidence,
@@ -18,6 +19,7 @@ ROUTERS = (
     messages.router,
     letters.router,
     decisions.router,
+    appeals.router,
     invalidations.router,
     recontacts.router,
     gaps.router,

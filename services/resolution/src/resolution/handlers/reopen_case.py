@@ -9,6 +9,7 @@ from chassis.views import touch
 from contracts.cases import AppealFiled
 from contracts.event import Event
 from contracts.lifecycle import CaseState
+from contracts.lifecycle.appeals import deciders
 from contracts.resolution import CaseReopened
 from playbook import letters
 from playbook.model import Playbook
@@ -16,7 +17,7 @@ from resolution.domain.letters import fill, known_parameters
 from resolution.domain.promises import promise_dates
 from resolution.handlers.letters_in_force import stopped_by
 from resolution.handlers.write_letter import Letter, wanted, write_letter
-from resolution.store import checklist_items
+from resolution.store import appeals, checklist_items, decisions
 
 APPEAL: Final = "appeal"
 
@@ -28,6 +29,7 @@ async def reopen_case(event: Event[AppealFiled], *, tx: Tx, playbook: Playbook) 
     The other decisions of the case stand. Intake held the appeal to its window.
     """
     view = tx.views[event.subject]
+    await _keep(tx, view.state, event)
     if view.state.outcome is None:
         return  # it is open already, and whoever decides it answers this appeal too
 
@@ -42,6 +44,21 @@ async def reopen_case(event: Event[AppealFiled], *, tx: Tx, playbook: Playbook) 
     )
     announce(tx, reopened, subject=event.subject)
     await _tell(tx, view.state, playbook)
+
+
+async def _keep(tx: Tx, state: CaseState, event: Event[AppealFiled]) -> None:
+    """Note the appeal by its own id, with who may judge it."""
+    against = await decisions.list_some(tx, state, event.fact.decisions)
+    appeal = appeals.Appeal(
+        id=event.fact.appeal,
+        marketplace=state.marketplace,
+        case_id=state.case_id,
+        authority_level=max((one.authority_level for one in against), default=0),
+        not_for=tuple(sorted(deciders(state))),
+        filed_at=event.time,
+        body=event.fact.body,
+    )
+    await appeals.add_appeal(tx, appeal)
 
 
 async def _ask_again(tx: Tx, state: CaseState, appeal: AppealFiled) -> None:
