@@ -149,6 +149,7 @@ async def _resolution(house: House) -> None:
         "evidence_id": ADDRESS_PROOF,
         "item": "proof_of_address",
         "message_id": letters[0]["message"],
+        "appeal_id": an_id("apl"),
     }
     withdrawal = _find_named(house, "invalidate", asset="payout_hold.first_response@1")
     body = withdrawal.body | {"instead": "seller_care.update"}
@@ -157,7 +158,6 @@ async def _resolution(house: House) -> None:
     again = {"invalidation": made["id"], "outcome": "no_contact", "reason": "still_true"}
     house.bodies["decide_about_recontact"] = again
     house.bodies["ask_for_evidence"] = {"kinds": ["supporting_document"]}  # nothing on file
-    house.ids["appeal_id"] = an_id("apl")
     await _appeal(house)
 
 
@@ -165,8 +165,10 @@ async def _appeal(house: House) -> None:
     """Have sofia decide a case of mara's, and its seller appeal: mara may judge that."""
     case = an_id("case", 2)
     await _hear_of(house, case, CLAIM, DISPUTE, a_route(), _assigned())
-    for answer, _ in reversed(ANSWERS):
-        made = await _post(house, f"/v1/cases/{case}/decisions", role="supervisor", json=answer)
+    path = f"/v1/cases/{case}/decisions"
+    *_, made = [
+        await _post(house, path, role="supervisor", json=answer) for answer, _ in reversed(ANSWERS)
+    ]
     filed = AppealFiled(
         appeal=house.ids["appeal_id"],
         decisions=(made["decision"],),

@@ -68,6 +68,11 @@ async def decide(
     return await house.client.post(PATH, json=body, headers=headers)
 
 
+async def change(house: House, statement: str) -> None:
+    async with house.engine.begin() as connection:
+        await connection.execute(text(statement))
+
+
 class TestList:
     async def test_says_what_a_reviewer_needs_to_know(self, ended: House) -> None:
         await file(ended, "seller_metric", body=WORDS)
@@ -114,7 +119,7 @@ class TestList:
         ],
     )
     async def test_is_for_who_may_decide_it(
-        self, ended: House, by: str, claims: dict[str, object], count: int
+        self, ended: House, by: str, claims: dict[str, Any], count: int
     ) -> None:
         await file(ended, "seller_metric")
 
@@ -366,6 +371,28 @@ class TestDecide:
 
         pointers = [one["pointer"] for one in answer.json()["errors"]]
         assert (answer.status_code, pointers[0]) == (422, f"/instead/1/{place}")
+
+    async def test_waits_for_the_other_questions_of_the_case(self, ended: House) -> None:
+        """The letter that answers an appeal ends the case, so nothing else may be open."""
+        await appeal(ended, "seller_metric")
+        await change(ended, "update checklist_items set state = 'open' where item = 'who_pays'")
+        before = await ended.count()
+
+        answer = await decide(ended, UPHELD)
+
+        refused = answer.json()
+        assert (answer.status_code, refused["code"]) == (422, "decision-incomplete")
+        assert "claim_funding" in refused["errors"][0]["detail"]
+        assert await ended.count() == before
+
+    async def test_says_what_to_do_where_the_decision_is_not_kept(self, ended: House) -> None:
+        await appeal(ended, "seller_metric")
+        await change(ended, "delete from decisions")
+
+        answer = await decide(ended, UPHELD)
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "decision-incomplete")
+        assert "/decisions" in answer.json()["errors"][0]["detail"]
 
     @pytest.mark.parametrize("id_", [an_id("apl", 99), an_id("case"), "apl_17"])
     async def test_of_nothing_is_unknown(self, ended: House, id_: str) -> None:
