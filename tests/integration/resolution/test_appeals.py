@@ -8,7 +8,8 @@ from sqlalchemy import text
 from appealed import APPEAL, appeal, decide_all, decided, hear
 from builders_claims import FUNDING, METRIC
 from builders_contracts import NOON, an_id
-from builders_resolution import said
+from builders_resolution import said, the_playbook
+from builders_routing import reclassified
 from contracts.cases import AppealFiled
 from house_resolution import CASE, House
 from identities import MEMBERS
@@ -53,6 +54,23 @@ class TestAppealFiled:
             "seller_metric": "open",
             "buyer_refund": "done",
         }
+
+    async def test_has_the_checklist_of_what_the_case_is_about_by_now(self, ended: House) -> None:
+        """It was given another type while it was decided: an ended case keeps its checklist."""
+        await hear(ended, reclassified("shipment_dispute"), sequence=4)
+        known = await decided(ended)
+        filed = AppealFiled(
+            appeal=APPEAL,
+            decisions=(known["seller_metric"]["decision"],),
+            ground="new_evidence",
+            appeal_by=NOON,
+        )
+
+        await hear(ended, filed, sequence=2)
+
+        items = {one["item"] for one in (await case_of(ended))["checklist"]}
+        rows = the_playbook().checklist("shipment_dispute").items
+        assert items == {row.item for row in rows}
 
     async def test_is_not_judged_by_who_decided(self, ended: House) -> None:
         await appeal(ended, "seller_metric")

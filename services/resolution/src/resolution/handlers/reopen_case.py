@@ -13,6 +13,7 @@ from contracts.lifecycle.appeals import deciders
 from contracts.resolution import CaseReopened
 from playbook import letters
 from playbook.model import Playbook
+from resolution.domain.checklist import Point, carry_over
 from resolution.domain.letters import fill, known_parameters
 from resolution.domain.promises import promise_dates
 from resolution.handlers.letters_in_force import stopped_by
@@ -33,7 +34,7 @@ async def reopen_case(event: Event[AppealFiled], *, tx: Tx, playbook: Playbook) 
     if view.state.outcome is None:
         return  # it is open already, and whoever decides it answers this appeal too
 
-    await _ask_again(tx, view.state, event.fact)
+    await _ask_again(tx, view.state, event.fact, playbook=playbook)
     touch(view)
 
     reopened = CaseReopened(
@@ -61,11 +62,21 @@ async def _keep(tx: Tx, state: CaseState, event: Event[AppealFiled]) -> None:
     await appeals.add_appeal(tx, appeal)
 
 
-async def _ask_again(tx: Tx, state: CaseState, appeal: AppealFiled) -> None:
+async def _ask_again(tx: Tx, state: CaseState, appeal: AppealFiled, *, playbook: Playbook) -> None:
     anew = {one.question for id_, one in state.decisions.items() if id_ in appeal.decisions}
-    for point in await checklist_items.points_of(tx, state):
+    for point in await _checklist(tx, state, playbook):
         if point.item in anew:
             await checklist_items.settle_point(tx, state, replace(point, state="open"))
+
+
+async def _checklist(tx: Tx, state: CaseState, playbook: Playbook) -> tuple[Point, ...]:
+    """Return the checklist of what the case is about by now: no ended one follows its type."""
+    kept = await checklist_items.points_of(tx, state)
+    now = carry_over(playbook, state, tx.now.date())
+    if {point.item for point in kept} == {point.item for point in now}:
+        return kept
+    await checklist_items.replace_points(tx, state, now)
+    return now
 
 
 async def _tell(tx: Tx, state: CaseState, playbook: Playbook) -> None:
