@@ -1,5 +1,6 @@
 """An appeal opens a case again, for a person who did not decide it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from builders_contracts import NOON, an_id
 from builders_resolution import said, the_playbook
 from builders_routing import reclassified
 from contracts.cases import AppealFiled
+from contracts.sla import WindowEnded
 from house_resolution import CASE, House
 from identities import MEMBERS
 
@@ -25,6 +27,13 @@ async def ended(house: House) -> House:
 async def case_of(house: House, by: str = "sofia") -> dict[str, Any]:
     told: dict[str, Any] = (await house.get(f"/v1/cases/{CASE}", by=by)).json()
     return told
+
+
+def end_of_window() -> WindowEnded:
+    over = NOON + timedelta(days=3650)
+    return WindowEnded(
+        clock=an_id("clk"), kind="reopen_window", object=CASE, due_at=over, detected_at=over
+    )
 
 
 class TestAppealFiled:
@@ -71,6 +80,20 @@ class TestAppealFiled:
         items = {one["item"] for one in (await case_of(ended))["checklist"]}
         rows = the_playbook().checklist("shipment_dispute").items
         assert items == {row.item for row in rows}
+
+    async def test_keeps_the_case_from_being_closed_until_it_is_answered(
+        self, ended: House
+    ) -> None:
+        await appeal(ended, "seller_metric")
+        before = await ended.count()
+
+        await hear(ended, end_of_window(), sequence=1)
+        assert await ended.count() == before
+
+        await ended.on_case("decisions", METRIC, by="jonas")
+        before = await ended.count()
+        await hear(ended, end_of_window(), sequence=2)
+        assert await ended.new(before) == ["case.closed"]
 
     async def test_is_not_judged_by_who_decided(self, ended: House) -> None:
         await appeal(ended, "seller_metric")
