@@ -65,19 +65,19 @@ def a_document(case: str, *, item: str | None = None, file_tag: bytes = b"f") ->
     )
 
 
-def news(case: str, *facts: Contract, start: int = 1) -> Sequence[RawRecord]:
+def news(case: str, *facts: Contract, start: int = 1, at: datetime = NOON) -> Sequence[RawRecord]:
     """Write facts of one other service about a case, as Kafka would have them."""
-    return [_record(case, fact, number) for number, fact in enumerate(facts, start)]
+    return [_record(case, fact, number, at) for number, fact in enumerate(facts, start)]
 
 
-def _record(case: str, fact: Contract, sequence: int) -> RawRecord:
+def _record(case: str, fact: Contract, sequence: int, at: datetime) -> RawRecord:
     envelope = Envelope(
         id=uuid4(),
         producer=fact.producer,
         type=fact.type,
         subject=case,
         sequence=sequence,
-        time=NOON,
+        time=at,
         schema_ref=schema_ref(type(fact)),
         correlation_id=ids.to_uuid(case),
         marketplace="harbour",

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -148,8 +149,9 @@ class Stand:
     async def get(self, path: str, *, who: str = FRONT_END) -> httpx.Response:
         return await self.client.get(path, headers=self.headers(who))
 
-    async def hear(self, case: str, *facts: Contract, start: int = 1) -> None:
-        await deliver(news(case, *facts, start=start), to=CONSUMER, engine=self.engine, pen=PEN)
+    async def hear(self, case: str, *facts: Contract, start: int = 1, at: datetime = NOON) -> None:
+        records = news(case, *facts, start=start, at=at)
+        await deliver(records, to=CONSUMER, engine=self.engine, pen=PEN)
         self.app.state.desk.changes.tell(case)
 
     async def events(self, *types: str) -> list[dict[str, Any]]:

@@ -142,19 +142,18 @@ async def heard_again(scene: Scene, *, first: str, second: str, evidence: list[s
     scene.learnt["claim of who decided"] = await scene.refused(
         first, "router", "assignment", {"member": first}, 409
     )
+    for who in (first, second):
+        scene.learnt[f"appeals for {who}"] = await _appeals_shown_to(scene, who)
     favour = {
-        "type": "dispute_decision",
-        "outcome": "for_seller",
+        "outcome": "overturned",
+        "instead": [{"decision": decision, "outcome": "for_seller"}],
         "root_cause": "buyer_mistake",
         "reasons": ["item_as_described"],
         "evidence": evidence,
-        "redress": "appeal",
         "template": "dispute.decision.favourable",
     }
-    scene.learnt["decision of who decided"] = await scene.refused(
-        first, "resolution", "decisions", favour, 403
-    )
-    await scene.post(second, "resolution", "decisions", favour, expect=201)
+    scene.learnt["decision of who decided"] = await _judged(scene, first, favour, expect=403)
+    scene.learnt["answer to the appeal"] = await _judged(scene, second, favour, expect=201)
     await scene.hear("appeal.decided")
     await scene.hear("case.resolved", count=2)
     await scene.hear("sla.met", count=2, where=lambda one: one.payload["kind"] == "resolution")
@@ -162,3 +161,15 @@ async def heard_again(scene: Scene, *, first: str, second: str, evidence: list[s
     scene.learnt["the first one again"] = await scene.refused(
         FRONT_END, "intake", "appeals", late, 422
     )
+
+
+async def _appeals_shown_to(scene: Scene, who: str) -> list[str]:
+    """List the open appeals of this case that somebody is shown."""
+    answer = await scene.someone(who).get("resolution", "/v1/appeals?limit=200", case=scene.case)
+    return [one["id"] for one in answer.json()["items"] if one["case"] == scene.case]
+
+
+async def _judged(scene: Scene, who: str, body: object, *, expect: int) -> Any:  # noqa: ANN401 - any JSON
+    path = f"/v1/appeals/{scene.learnt['appeal']['id']}/decision"
+    person = scene.someone(who)
+    return (await person.post("resolution", path, body, case=scene.case, expect=expect)).json()

@@ -119,6 +119,7 @@ _OF_A_MARKETPLACE = (
     "hld_",
     "sel_",
     "inv_",
+    "apl_",
     "event_id",
     "harbour",
 )

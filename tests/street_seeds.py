@@ -11,12 +11,26 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from builders_audit import CASE as LOGGED_CASE, PUBLIC_KEYS, RunningLog, journey
-from builders_contracts import CASE, a_case_opened, a_classification, a_route, an_id
-from builders_resolution import ADDRESS_PROOF, said
+from builders_claims import ANSWERS, CLAIM, DISPUTE
+from builders_contracts import (
+    CASE,
+    NOON,
+    a_case_opened,
+    a_classification,
+    a_route,
+    an_id,
+    event,
+    numbered,
+)
+from builders_resolution import ADDRESS_PROOF, record_of, said
 from builders_sla_monitor import OPENED, World, enrolled
 from chassis import door
+from chassis.consumer import deliver
 from chassis.door import Journey, Pen, Tx
+from chassis.subscriptions import Consumer
 from chassis.vault import new_key_pair, seal
+from contracts.cases import AppealFiled
+from contracts.event import Contract
 from contracts.routing import CaseAssigned
 from house_handoff import mara_has_it
 from house_resolution import a_road
@@ -135,6 +149,7 @@ async def _resolution(house: House) -> None:
         "evidence_id": ADDRESS_PROOF,
         "item": "proof_of_address",
         "message_id": letters[0]["message"],
+        "appeal_id": an_id("apl"),
     }
     withdrawal = _find_named(house, "invalidate", asset="payout_hold.first_response@1")
     body = withdrawal.body | {"instead": "seller_care.update"}
@@ -143,6 +158,47 @@ async def _resolution(house: House) -> None:
     again = {"invalidation": made["id"], "outcome": "no_contact", "reason": "still_true"}
     house.bodies["decide_about_recontact"] = again
     house.bodies["ask_for_evidence"] = {"kinds": ["supporting_document"]}  # nothing on file
+    await _appeal(house)
+
+
+async def _appeal(house: House) -> None:
+    """Have sofia decide a case of mara's, and its seller appeal: mara may judge that."""
+    case = an_id("case", 2)
+    await _hear_of(house, case, CLAIM, DISPUTE, a_route(), _assigned())
+    path = f"/v1/cases/{case}/decisions"
+    *_, made = [
+        await _post(house, path, role="supervisor", json=answer) for answer, _ in reversed(ANSWERS)
+    ]
+    filed = AppealFiled(
+        appeal=house.ids["appeal_id"],
+        decisions=(made["decision"],),
+        ground="new_evidence",
+        appeal_by=NOON,
+    )
+    await _hear_of(house, case, filed, sequence=2)
+    house.bodies["decide_appeal"] = {
+        "outcome": "upheld",
+        "reasons": ANSWERS[0][0]["reasons"],
+        "template": "dispute.decision.each",
+    }
+
+
+async def _hear_of(house: House, case: str, *facts: Contract, sequence: int = 0) -> None:
+    given = [
+        record_of(
+            event(
+                one.fact,
+                sequence=sequence or one.envelope.sequence,
+                subject=case,
+                event_id=uuid4(),
+            ),
+            offset=1_000 + 100 * sequence + place,
+        )
+        for place, one in enumerate(numbered(facts))
+    ]
+    consumer = next(one for one in house.service.consumers if isinstance(one, Consumer))
+    outcome = await deliver(given, to=consumer, engine=house.engine, pen=house.app.state.desk.pen)
+    assert outcome.parked == 0
 
 
 async def _handoff(house: House) -> None:

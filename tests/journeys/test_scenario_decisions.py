@@ -144,6 +144,12 @@ class TestE8:
         ]
         assert len(set(deciders)) == 2
 
+    def test_is_listed_for_who_may_judge_it(self, lives: Lives) -> None:
+        lived = later(lives, "E8")
+
+        assert lived.learnt["appeals for tomas"] == []
+        assert lived.learnt["appeals for greta"] == [lived.learnt["appeal"]["id"]]
+
     def test_ends_with_what_became_of_the_appeal(self, lives: Lives) -> None:
         lived = later(lives, "E8")
 
@@ -153,6 +159,12 @@ class TestE8:
             "overturned",
         )
         assert [one["outcome"] for one in lived.all("case.resolved")] == ["for_buyer", "for_seller"]
+        replaced = lived.one("decision.superseded")
+        assert (replaced["decision"], [replaced["by"]]) == (
+            lived.learnt["may be appealed"]["decisions"][0]["decision"],
+            answered["decisions"],
+        )
+        assert lived.learnt["answer to the appeal"]["case"] == lived.case
         assert lived.learnt["the first one again"]["errors"][0]["pointer"] == "/decisions/0"
 
     def test_has_clocks_of_its_own(self, lives: Lives) -> None:

@@ -115,6 +115,7 @@ def nothing_at(house: House, knock: Knock) -> str:
             "hld",
             "sel",
             "inv",
+            "apl",
         }:
             path = path.replace(value, unknown_like(value))
     return path

@@ -20,6 +20,7 @@ OTHER: dict[str, dict[str, Any]] = {
     "escalate": {"note": "Another reason."},
     "export": {"case": "case_01m80000000000000000000000"},
     "vote": {"outcome": "measure_stands"},
+    "decide_appeal": {"note": "Another note."},
     "invalidate": {"regions": ["DE"]},
     "decide_about_recontact": {"note": "Another note."},
     "place": {"reason": "audit_request"},

@@ -1,6 +1,7 @@
 """A seller appeals over HTTP: in time, against what was decided, once."""
 
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,8 @@ APPEAL: dict[str, Any] = {
     "body": "Canary: the carrier has found it.",
 }
 LONG = timedelta(days=3650)
+WINDOW = timedelta(days=30)
+"""For most types, by the playbook."""
 
 
 def decision(id_: str, type_: str) -> resolution.DecisionRecorded:
@@ -46,6 +49,11 @@ def ended(*, appeal_by: object = NOON + LONG) -> tuple[Contract, ...]:
             appeal_by=appeal_by,
         ),
     )
+
+
+def just_now() -> datetime:
+    """Tell the time in whole seconds: an event's time is as exact as a millisecond."""
+    return datetime.fromtimestamp(int(time.time()), UTC)
 
 
 async def appeal(
@@ -108,6 +116,41 @@ class TestPostAppeal:
 
         assert (await appeal(stand, case)).status_code == 201
 
+    async def test_has_the_letters_window_where_the_end_did_not_say_it(self, stand: Stand) -> None:
+        """Cases that ended before `case.resolved` had a date: 30 days by the playbook."""
+        case, at = await stand.filed(), just_now() - 2 * WINDOW
+        await stand.hear(case, *ended(appeal_by=None), at=at)
+
+        answer = await appeal(stand, case)
+
+        refused = answer.json()
+        assert (answer.status_code, refused["code"]) == (409, "not-allowed-now")
+        assert datetime.fromisoformat(refused["appeal_by"]) == at + WINDOW
+
+    async def test_is_taken_in_that_window(self, stand: Stand) -> None:
+        case = await stand.filed()
+        await stand.hear(case, *ended(appeal_by=None), at=just_now() - WINDOW / 2)
+
+        answer = await appeal(stand, case)
+
+        assert answer.status_code == 201, answer.text
+        [filed] = await stand.events("appeal.filed.v1")
+        assert filed["appeal_by"] == answer.json()["appeal_by"]
+        status = (await stand.get(f"/v1/cases/{case}/status", who=SELLER)).json()
+        assert status["appeal"] is None  # one waits
+
+    async def test_is_refused_where_silence_ended_the_case(self, stand: Stand) -> None:
+        case = await stand.filed()
+        silent = resolution.CaseResolved(
+            outcome="no_response", root_cause="not_reproducible", episode=0
+        )
+        await stand.hear(case, silent)
+
+        answer = await appeal(stand, case)
+
+        assert (answer.status_code, answer.json()["case_status"]) == (409, "resolved")
+        assert "appeal_by" not in answer.json()
+
     @pytest.mark.parametrize(
         ("change", "pointer"),
         [
@@ -152,6 +195,14 @@ class TestStatus:
             METRIC: "Does it count in your figures?",
             FUNDING: "Who pays the buyer?",
         }
+
+    async def test_says_so_of_a_case_whose_end_did_not(self, stand: Stand) -> None:
+        case, at = await stand.filed(), just_now() - WINDOW / 2
+        await stand.hear(case, *ended(appeal_by=None), at=at)
+
+        path = (await stand.get(f"/v1/cases/{case}/status", who=SELLER)).json()["appeal"]
+
+        assert datetime.fromisoformat(path["until"]) == at + WINDOW
 
     async def test_offers_no_appeal_while_one_waits(self, stand: Stand) -> None:
         case = await stand.filed()

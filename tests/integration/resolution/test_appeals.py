@@ -1,66 +1,39 @@
 """An appeal opens a case again, for a person who did not decide it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from builders_claims import CLAIM, DISPUTE, FUNDING, METRIC, answered
-from builders_contracts import NOON, a_route, an_id, event
-from builders_resolution import record_of, said
-from chassis.consumer import deliver
+from appealed import APPEAL, appeal, decide_all, decided, hear
+from builders_claims import FUNDING, METRIC
+from builders_contracts import NOON, an_id
+from builders_resolution import said, the_playbook
+from builders_routing import reclassified
 from contracts.cases import AppealFiled
-from contracts.event import Contract
-from contracts.routing import CaseRerouted
-from house_resolution import CASE, CONSUMER, PEN, House, assigned_to
+from contracts.sla import WindowEnded
+from house_resolution import CASE, House
 from identities import MEMBERS
-
-APPEAL = an_id("apl")
 
 
 @pytest.fixture
 async def ended(house: House) -> House:
     """Have a claim that mara and sofia have decided."""
-    await house.hear((CLAIM, DISPUTE, a_route(), assigned_to("mara")))
-    await answered(house, 3)
+    await decide_all(house)
     return house
-
-
-async def hear(house: House, fact: Contract, *, sequence: int) -> None:
-    record = record_of(event(fact, sequence=sequence, minute=90 + sequence), offset=900 + sequence)
-    await deliver([record], to=CONSUMER, engine=house.engine, pen=PEN)
-
-
-async def decided(house: House) -> dict[str, dict[str, Any]]:
-    """Return what was decided last, by type."""
-    told = [one.fact for one in await said(house.engine) if one.type == "decision.recorded"]
-    return {one["type"]: one for one in told}
-
-
-async def appeal(house: House, *types: str) -> None:
-    """Let the seller appeal against answers, and give the case to jonas."""
-    known = await decided(house)
-    filed = AppealFiled(
-        appeal=APPEAL,
-        decisions=tuple(known[one]["decision"] for one in types),
-        ground="new_evidence",
-        appeal_by=NOON,
-    )
-    await hear(house, filed, sequence=2)
-    back = CaseRerouted(
-        **dict(a_route()),
-        previous_queue="verification",
-        previous_team="verification",
-        reason="appeal",
-    )
-    await hear(house, back, sequence=4)
-    taken = assigned_to("jonas").model_copy(update={"assignment": an_id("asg", 2)})
-    await hear(house, taken, sequence=5)
 
 
 async def case_of(house: House, by: str = "sofia") -> dict[str, Any]:
     told: dict[str, Any] = (await house.get(f"/v1/cases/{CASE}", by=by)).json()
     return told
+
+
+def end_of_window() -> WindowEnded:
+    over = NOON + timedelta(days=3650)
+    return WindowEnded(
+        clock=an_id("clk"), kind="reopen_window", object=CASE, due_at=over, detected_at=over
+    )
 
 
 class TestAppealFiled:
@@ -90,6 +63,37 @@ class TestAppealFiled:
             "seller_metric": "open",
             "buyer_refund": "done",
         }
+
+    async def test_has_the_checklist_of_what_the_case_is_about_by_now(self, ended: House) -> None:
+        """It was given another type while it was decided: an ended case keeps its checklist."""
+        await hear(ended, reclassified("shipment_dispute"), sequence=4)
+        known = await decided(ended)
+        filed = AppealFiled(
+            appeal=APPEAL,
+            decisions=(known["seller_metric"]["decision"],),
+            ground="new_evidence",
+            appeal_by=NOON,
+        )
+
+        await hear(ended, filed, sequence=2)
+
+        items = {one["item"] for one in (await case_of(ended))["checklist"]}
+        rows = the_playbook().checklist("shipment_dispute").items
+        assert items == {row.item for row in rows}
+
+    async def test_keeps_the_case_from_being_closed_until_it_is_answered(
+        self, ended: House
+    ) -> None:
+        await appeal(ended, "seller_metric")
+        before = await ended.count()
+
+        await hear(ended, end_of_window(), sequence=1)
+        assert await ended.count() == before
+
+        await ended.on_case("decisions", METRIC, by="jonas")
+        before = await ended.count()
+        await hear(ended, end_of_window(), sequence=2)
+        assert await ended.new(before) == ["case.closed"]
 
     async def test_is_not_judged_by_who_decided(self, ended: House) -> None:
         await appeal(ended, "seller_metric")

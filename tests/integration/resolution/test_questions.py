@@ -1,11 +1,16 @@
 """Questions of a case over HTTP: a decision each, one letter for all, one end."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
+from appealed import hear
 from builders_claims import CLAIM, DISPUTE, FUNDING, METRIC, answered
-from builders_contracts import a_route
+from builders_contracts import NOON, a_route, an_id
 from builders_resolution import said
+from builders_routing import reclassified
+from contracts.sla import WindowEnded
 from house_resolution import CASE, House, assigned_to
 
 
@@ -108,3 +113,27 @@ class TestDecideEach:
 
         refused = answer.json()
         assert (answer.status_code, refused["errors"][0]["code"]) == (422, "needs-decision")
+
+
+class TestSilence:
+    async def test_does_not_end_a_case_that_is_decided_in_part(self, claimed: House) -> None:
+        """Only the last decision's letter tells the seller of the first ones."""
+        await answered(claimed, 1)
+        moved = reclassified("shipment_dispute", previous="buyer_dispute")
+        await hear(claimed, moved, sequence=4)
+        asked = await claimed.on_case("evidence-requests", {"kinds": ["supporting_document"]})
+        over = NOON + timedelta(days=99)
+        end = WindowEnded(
+            clock=an_id("clk"),
+            kind="evidence_due",
+            object=asked.json()["request"],
+            due_at=over,
+            detected_at=over,
+        )
+        before = await claimed.count()
+
+        await hear(claimed, end, sequence=1)
+
+        assert await claimed.new(before) == []
+        case = (await claimed.get(f"/v1/cases/{CASE}")).json()
+        assert case["status"] == "waiting_seller"

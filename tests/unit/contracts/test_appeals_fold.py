@@ -86,6 +86,23 @@ class TestAppeal:
         assert open_appeals(state) == {}
         assert state.answered_appeals == {APPEAL: "upheld"}
 
+    def test_says_which_decision_stands_no_more(self) -> None:
+        replaced = resolution.DecisionSuperseded(decision=FIRST, by=ANEW, appeal=APPEAL)
+        anew = decision(ANEW, "seller_metric", JONAS)
+
+        state = told(*DECIDED, FILED, REOPENED, anew, replaced, ANSWERED)
+
+        assert {id_: one.superseded_by for id_, one in state.decisions.items()} == {
+            FIRST: ANEW,
+            SECOND: None,
+            ANEW: None,
+        }
+
+    def test_knows_nothing_of_a_decision_that_was_never_heard(self) -> None:
+        strange = resolution.DecisionSuperseded(decision=an_id("dec", 9), by=ANEW, appeal=APPEAL)
+
+        assert told(*DECIDED, strange).decisions == told(*DECIDED).decisions
+
     def test_is_not_judged_by_who_made_the_decision(self) -> None:
         assert deciders(told(*DECIDED, FILED)) == {MARA}
         assert deciders(told(*DECIDED)) == frozenset()

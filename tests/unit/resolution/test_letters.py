@@ -18,6 +18,7 @@ from builders_contracts import (
 )
 from builders_resolution import ANSWERED, ASKED, a_case, rejected, the_playbook
 from contracts import resolution
+from contracts.cases import AppealFiled
 from resolution.domain import letters, silence
 from resolution.domain.promises import promise_dates
 
@@ -168,3 +169,17 @@ class TestMayClose:
         closed = fold_all([*E1, event(resolution.CaseClosed(outcome="released"), minute=60)])
 
         assert not silence.may_close(closed, NOON + timedelta(days=31))
+
+    def test_does_not_hold_while_an_appeal_waits(self) -> None:
+        """Also where the record that opens the case was skipped: the fold has the appeal."""
+        filed = AppealFiled(
+            appeal=an_id("apl"), decisions=(an_id("dec"),), ground="new_evidence", appeal_by=NOON
+        )
+        appealed = fold_all([*E1, event(filed, sequence=90, minute=60)])
+        answer = resolution.AppealDecided(appeal=an_id("apl"), outcome="upheld", decisions=())
+        answered = fold_all(
+            [*E1, event(filed, sequence=90, minute=60), event(answer, sequence=91, minute=61)]
+        )
+
+        assert not silence.may_close(appealed, NOON + timedelta(days=31))
+        assert silence.may_close(answered, NOON + timedelta(days=31))

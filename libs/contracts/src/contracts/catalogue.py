@@ -101,6 +101,7 @@ _ALL: tuple[type[Contract], ...] = (
     resolution.DecisionRecorded,
     resolution.CaseResolved,
     resolution.CaseReopened,
+    resolution.DecisionSuperseded,
     resolution.AppealDecided,
     resolution.CaseClosed,
     resolution.MessageReady,

@@ -230,6 +230,18 @@ class AppealDecided(Contract):
     decisions: tuple[DecisionId, ...] = Field(description="The decisions that answer it.")
 
 
+class DecisionSuperseded(Contract):
+    """A decision stands no more: an appeal brought another about the same question."""
+
+    type: ClassVar[str] = "decision.superseded.v1"
+    producer: ClassVar[str] = "resolution"
+    topic: ClassVar[str] = _TOPIC
+
+    decision: DecisionId = Field(description="The decision that stands no more.")
+    by: DecisionId = Field(description="The decision in its place.")
+    appeal: AppealId = Field(description="The appeal behind it.")
+
+
 class CaseClosed(Contract):
     """The window for objections is over."""
 

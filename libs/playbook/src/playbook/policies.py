@@ -135,7 +135,6 @@ class IssueType(Closed):
     rules: tuple[Row, ...] = ()
     """Any that holds says that a case is of this type."""
     automatic: tuple[Literal["request_missing_evidence"], ...] = ()
-    """What happens without a person."""
     decisions: tuple[DecisionType, ...] = ()
     templates: TemplateSet | None = None
     no_touch: tuple[NoTouch, ...] = ()

@@ -212,7 +212,9 @@ def _cells(
 ) -> Iterator[tuple[str, Cell]]:
     for place, (name, words) in enumerate(row.when.items()):
         if place >= MOST_CELLS:
-            problems.append(CellProblem(at, name, f"at most {MOST_CELLS} cells in a row"))
+            problems.append(
+                CellProblem(at, name, f"at most {MOST_CELLS} cells in a row", str(place + 1))
+            )
             break
         column = columns.get(name)
         if column is None:

@@ -119,6 +119,7 @@ class Decision(Slot):
     at: AwareDatetime
     actor: str | None
     question: str | None = None
+    superseded_by: str | None = None
 
 
 class Escalation(Slot):

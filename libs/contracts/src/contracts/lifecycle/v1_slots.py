@@ -154,6 +154,16 @@ def _appeal_answered(
     return {"answered_appeals": state.answered_appeals | {fact.appeal: fact.outcome}}
 
 
+def _superseded(
+    state: CaseState, _event: Event[Any], fact: resolution.DecisionSuperseded
+) -> dict[str, Any]:
+    known = state.decisions.get(fact.decision)
+    if known is None:
+        return {}
+    replaced = known.model_copy(update={"superseded_by": fact.by})
+    return {"decisions": state.decisions | {fact.decision: replaced}}
+
+
 def _offered(state: CaseState, event: Event[Any], fact: handoff.HandoffRequested) -> dict[str, Any]:
     slot = Handoff(
         team=fact.team,
@@ -219,6 +229,7 @@ WRITERS: dict[type[Contract], Writer] = {
     resolution.CaseResolved: _resolved,
     resolution.CaseReopened: _reopened,
     resolution.AppealDecided: _appeal_answered,
+    resolution.DecisionSuperseded: _superseded,
     resolution.CaseClosed: _closed,
     handoff.HandoffRequested: _offered,
     handoff.HandoffAccepted: _moved("accepted"),

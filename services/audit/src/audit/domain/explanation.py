@@ -100,6 +100,7 @@ _DECISIONS = (
     resolution.DecisionRecorded,
     cases.AppealFiled,
     resolution.CaseReopened,
+    resolution.DecisionSuperseded,
     resolution.AppealDecided,
 )
 _HANDOFFS = (

@@ -15,10 +15,10 @@ from chassis.words import Code, Text
 from contracts.lifecycle import CaseState
 from contracts.sealed import SealedValue
 from contracts.words import DecisionId
-from intake.api.state import GivenKit, Kit
+from intake.api.state import GivenKit
 from intake.domain.appeals import AppealPending, AppealTooLate, NothingToAppeal
 from intake.handlers.file_appeal import FileAppeal, file_appeal
-from playbook.model import pinned
+from playbook.model import Playbook, pinned
 
 APPEAL: Final = Action("case.appeal", {"front_end": Scope.MARKETPLACE, "seller": Scope.OWN})
 _MOST: Final = 20
@@ -72,14 +72,15 @@ async def post_appeal(
 ) -> Response:
     async def work(tx: Tx) -> PostedAppeal:
         state = tx.views[case_id].state
-        _check_ground(body.ground, state, kit)
+        playbook = pinned(kit.playbooks, state.playbook)
+        _check_ground(body.ground, playbook)
         command = FileAppeal(
             case=case_id,
             decisions=tuple(dict.fromkeys(body.decisions)),
             ground=body.ground,
             body=_seal(body.body, state) if body.body else None,
         )
-        filed = await file_appeal(tx, command)
+        filed = await file_appeal(tx, command, playbook=playbook)
         return PostedAppeal(
             id=filed.appeal,
             case=case_id,
@@ -91,8 +92,8 @@ async def post_appeal(
     return await call.write(work, case=case_id)
 
 
-def _check_ground(ground: str, state: CaseState, kit: Kit) -> None:
-    known = pinned(kit.playbooks, state.playbook).codes.appeal
+def _check_ground(ground: str, playbook: Playbook) -> None:
+    known = playbook.codes.appeal
     if ground not in known:
         detail = f"One of appeal: {', '.join(known)}."
         raise Invalid([FieldError("/ground", "unknown-code", detail)])

@@ -15,7 +15,7 @@ from contracts.lifecycle import CaseState
 from intake.api.bodies import OpenQuestion, still_open
 from intake.api.state import READ, GivenKit, Kit
 from intake.domain import progress
-from intake.domain.appeals import appealable
+from intake.domain.appeals import appeal_until, appealable
 from playbook import status as told
 from playbook.model import Playbook, pinned
 
@@ -182,11 +182,11 @@ def _status(
 def _appeal(
     state: CaseState, playbook: Playbook, language: str, *, now: datetime
 ) -> AppealPath | None:
-    decisions = appealable(state, now)
-    if state.appeal_by is None or not decisions:
+    until, decisions = appeal_until(state, playbook), appealable(state, playbook, now)
+    if until is None or not decisions:
         return None
     return AppealPath(
-        until=state.appeal_by,
+        until=until,
         decisions=[
             Appealable(
                 decision=id_,

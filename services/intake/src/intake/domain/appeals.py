@@ -2,10 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from contracts.lifecycle import CaseState
 from contracts.lifecycle.appeals import open_appeals
 from contracts.lifecycle.state import Decision
+from playbook import targets
+from playbook.model import Playbook
+
+WINDOW: Final = "appeal_window"
+EACH_DECIDED: Final = "each_decided"
+"""How a case ends whose questions have an outcome each."""
 
 
 class NothingToAppeal(Exception):
@@ -33,13 +40,43 @@ class AppealPending(Exception):
         self.public = {"case_status": status, "allowed": [], "existing": appeal}
 
 
-def appealable(state: CaseState, now: datetime) -> Mapping[str, Decision]:
+def appealable(state: CaseState, playbook: Playbook, now: datetime) -> Mapping[str, Decision]:
     """Return what the seller may appeal against now; nothing once the window is over."""
-    in_time = state.appeal_by is not None and now <= state.appeal_by
+    until = appeal_until(state, playbook)
+    in_time = until is not None and now <= until
     return _told(state) if in_time and not open_appeals(state) else {}
 
 
-def check_appeal(state: CaseState, now: datetime) -> datetime:
+def appeal_until(state: CaseState, playbook: Playbook) -> datetime | None:
+    """
+    Tell until when what was decided may be appealed; None where nothing was.
+
+    A case that ended before ends said so has the date that its letter named, counted again: from
+    the end of the case, by the playbook that it is pinned to.
+    """
+    if state.appeal_by is not None:
+        return state.appeal_by
+    if state.resolved_at is None or not _ended_by_decision(state):
+        return None
+    scope = targets.Scope(
+        kind=WINDOW,
+        issue_type=state.issue_type,
+        severity=state.classification.severity if state.classification else "low",
+        tier=state.seller.tier,
+        region=state.seller.region,
+        patch=playbook.patch_for(state.marketplace),
+        team=state.route.team if state.route else None,
+    )
+    return targets.due_by(playbook, scope, state.resolved_at)
+
+
+def _ended_by_decision(state: CaseState) -> bool:
+    """Say whether the outcome was decided: the seller's silence ends a case as well."""
+    outcomes = {one.outcome for one in state.decisions.values()}
+    return state.outcome in outcomes | {EACH_DECIDED}
+
+
+def check_appeal(state: CaseState, playbook: Playbook, now: datetime) -> datetime:
     """
     Return until when an appeal may be filed.
 
@@ -50,11 +87,12 @@ def check_appeal(state: CaseState, now: datetime) -> datetime:
     """
     if pending := next(iter(open_appeals(state)), None):
         raise AppealPending(state.status, pending)
-    if state.appeal_by is None:
+    until = appeal_until(state, playbook)
+    if until is None:
         raise NothingToAppeal(state.status)
-    if now > state.appeal_by:
-        raise AppealTooLate(state.status, state.appeal_by)
-    return state.appeal_by
+    if now > until:
+        raise AppealTooLate(state.status, until)
+    return until
 
 
 def strangers(state: CaseState, decisions: tuple[str, ...]) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from chassis.problems import FieldError, Invalid
 from contracts.cases import AppealFiled
 from contracts.sealed import SealedValue
 from intake.domain.appeals import check_appeal, strangers
+from playbook.model import Playbook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ class Filed:
     appeal_by: datetime
 
 
-async def file_appeal(tx: Tx, command: FileAppeal) -> Filed:
+async def file_appeal(tx: Tx, command: FileAppeal, *, playbook: Playbook) -> Filed:
     """
     File an appeal; resolution opens the case again when it hears of it.
 
@@ -38,7 +39,7 @@ async def file_appeal(tx: Tx, command: FileAppeal) -> Filed:
         Invalid: A decision that is none of the case's, or not the last about its question.
     """
     state = (await views.lock(tx, command.case)).state
-    appeal_by = check_appeal(state, tx.now)
+    appeal_by = check_appeal(state, playbook, tx.now)
     if wrong := strangers(state, command.decisions):
         detail = "a decision of this case that `appeal` of its status names"
         raise Invalid([FieldError(f"/decisions/{at}", "unknown-decision", detail) for at in wrong])

@@ -2,6 +2,7 @@
 
 from resolution.api import (
     answers,
+    appeals,
     cases,
     decisions,
     evidence,
@@ -20,6 +21,7 @@ ROUTERS = (
     messages.router,
     letters.router,
     decisions.router,
+    appeals.router,
     invalidations.router,
     recontacts.router,
     gaps.router,

@@ -14,7 +14,7 @@ from chassis.vault import seal
 from contracts.lifecycle import CaseState
 from contracts.sealed import SealedValue
 from playbook.model import Playbook, pinned
-from resolution.store import messages
+from resolution.store import appeals, messages
 
 WORKERS: Final = {
     "agent": Scope.WORKER,
@@ -32,6 +32,9 @@ READERS: Final = {
 
 
 EvidenceId = Annotated[str, Path(description="The document.", examples=["evd_01m8…"])]
+AppealId = Annotated[
+    str, Path(description="The appeal.", examples=["apl_01m80000000000000000000000"])
+]
 MessageId = Annotated[str, Path(description="The letter.", examples=["msg_01m8…"])]
 
 
@@ -66,6 +69,14 @@ async def case_of_message(tx: Tx, message_id: str) -> str:
     found = await messages.find_case(tx, message_id) if is_id(message_id, "msg") else None
     if found is None:
         raise NotFound(message_id)
+    return found
+
+
+async def case_of_appeal(tx: Tx, appeal_id: str) -> str:
+    """Find the case of an appeal; what is no id at all is as unknown as any other."""
+    found = await appeals.find_case(tx, appeal_id) if is_id(appeal_id, "apl") else None
+    if found is None:
+        raise NotFound(appeal_id)
     return found
 
 

@@ -148,6 +148,9 @@ class DecisionOut(http.ResponseModel):
     outcome: str = Field(description="How.")
     adverse: bool = Field(description="Whether it goes against the seller.")
     question: str | None = Field(default=None, description="What it answers, one of several.")
+    superseded_by: str | None = Field(
+        default=None, description="The decision in its place, since an appeal; null if it stands."
+    )
     at: AwareDatetime = Field(description="When.")
     actor: str | None = Field(default=None, description="By whom, a pseudonym.")
 

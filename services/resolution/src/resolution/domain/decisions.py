@@ -1,13 +1,13 @@
 """What a decision must hold before it may be said, and what it says."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from contracts.lifecycle import CaseState
 from contracts.lifecycle.appeals import open_appeals
 from contracts.lifecycle.state import Decision
-from contracts.resolution import AppealDecided
+from contracts.resolution import AppealDecided, DecisionSuperseded
 from playbook import decide, separate
 from playbook.case import Problem, Situation
 from playbook.model import Playbook
@@ -18,7 +18,12 @@ EACH_DECIDED: Final = "each_decided"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A decision as a person writes it, and the authority that the person has. Empty: not said."""
+    """
+    A decision as a person writes it, and the authority that the person has. Empty: not said.
+
+    `places`: where the body has a field that does not stand at its top, by name. `of_appeal`: what
+    the person says became of the appeal that it answers; None where the decisions themselves say.
+    """
 
     type: str
     outcome: str
@@ -29,6 +34,8 @@ class Draft:
     template: str
     by_person: bool
     authority: int
+    places: Mapping[str, str] = field(default_factory=dict)
+    of_appeal: str | None = None
 
 
 class Made(Protocol):
@@ -40,6 +47,8 @@ class Made(Protocol):
     def type(self) -> str: ...
     @property
     def outcome(self) -> str: ...
+    @property
+    def question(self) -> str | None: ...
 
 
 def check(
@@ -49,7 +58,16 @@ def check(
     if not draft.root_cause:
         return (_lacks("/root_cause", "say what was behind it"),)
     found = decide.check_decision(playbook, situation, _command(draft))
-    return (*found, *_strangers(state, draft))
+    return tuple(_placed(draft, one) for one in (*found, *_strangers(state, draft)))
+
+
+def _placed(draft: Draft, problem: Problem) -> Problem:
+    """Point to where the body has it."""
+    _, _, path = problem.pointer.partition("/")
+    name, slash, rest = path.partition("/")
+    if name not in draft.places:
+        return problem
+    return replace(problem, pointer=f"{draft.places[name]}{slash}{rest}")
 
 
 def question_of(playbook: Playbook, situation: Situation, draft: Draft) -> str | None:
@@ -109,17 +127,19 @@ def policies(playbook: Playbook, state: CaseState) -> tuple[str, ...]:
     return known.policy_refs if known else ()
 
 
-def answered_appeals(state: CaseState, made: Sequence[Made]) -> list[AppealDecided]:
+def answered_appeals(
+    state: CaseState, made: Sequence[Made], *, said: str | None = None
+) -> list[AppealDecided]:
     """
-    Say how the open appeals of a case end with what was decided now.
+    Say how the open appeals of a case end with what was decided now; as was `said`, if it was.
 
-    An answer stands where the same was decided again; `partly` where that is so of some only.
+    Else an answer stands where the same was decided again; `partly` where that is so of some only.
     """
     again = {(one.type, one.outcome) for one in made}
     return [
         AppealDecided(
             appeal=id_,
-            outcome=_outcome_of([state.decisions[one] for one in appeal.decisions], again),
+            outcome=said or _outcome_of([state.decisions[one] for one in appeal.decisions], again),
             decisions=tuple(one.id for one in made),
         )
         for id_, appeal in open_appeals(state).items()
@@ -131,3 +151,19 @@ def _outcome_of(appealed: Sequence[Decision], again: Collection[tuple[str, str]]
     if all(stand):
         return "upheld"
     return "partly" if any(stand) else "overturned"
+
+
+def superseded(state: CaseState, made: Sequence[Made]) -> list[DecisionSuperseded]:
+    """Name each appealed decision that another outcome replaces; one that was confirmed stands."""
+    return [
+        DecisionSuperseded(decision=old, by=new.id, appeal=id_)
+        for id_, appeal in open_appeals(state).items()
+        for old in appeal.decisions
+        for new in made
+        if _replaces(new, state.decisions[old])
+    ]
+
+
+def _replaces(new: Made, old: Decision) -> bool:
+    is_changed = (new.type, new.outcome) != (old.type, old.outcome)
+    return is_changed and new.question == old.question

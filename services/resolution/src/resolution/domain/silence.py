@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from contracts.lifecycle import CaseState
+from contracts.lifecycle.appeals import open_appeals
 
 
 def is_unanswered(state: CaseState, request: str) -> bool:
@@ -13,7 +14,11 @@ def is_unanswered(state: CaseState, request: str) -> bool:
 
 
 def may_close(state: CaseState, window_end: datetime) -> bool:
-    """Say whether a resolved case is past its window: that of its last resolution, no earlier."""
-    if state.status != "resolved" or state.reopen_until is None:
+    """
+    Say whether a resolved case is past its window: that of its last resolution, no earlier.
+
+    Never while an appeal waits for its answer.
+    """
+    if state.status != "resolved" or state.reopen_until is None or open_appeals(state):
         return False
     return window_end >= state.reopen_until

@@ -25,7 +25,7 @@ from resolution.domain.standing import situation
 from resolution.handlers.guards import refuse_now, require_open
 from resolution.handlers.settle_point import settle
 from resolution.handlers.write_letter import Letter, wanted, write_letter
-from resolution.store import checklist_items, decisions
+from resolution.store import appeals, checklist_items, decisions
 from resolution.store.decisions import Decision
 from resolution.store.notes import add_note
 
@@ -112,7 +112,7 @@ async def carry_out(tx: Tx, deciding: Deciding, basis: Basis) -> Outcome:
 async def _deciding(tx: Tx, command: DecideCase, playbook: Playbook) -> Deciding:
     state = tx.views[command.case].state
     require_open(state)
-    _refuse_decider(tx, state)
+    refuse_decider(tx, state)
     points = await checklist_items.points_of(tx, state)
     return Deciding(
         playbook=playbook,
@@ -123,8 +123,13 @@ async def _deciding(tx: Tx, command: DecideCase, playbook: Playbook) -> Deciding
     )
 
 
-def _refuse_decider(tx: Tx, state: CaseState) -> None:
-    """Whoever decided what is appealed does not judge the appeal."""
+def refuse_decider(tx: Tx, state: CaseState) -> None:
+    """
+    Keep whoever decided what is appealed from judging the appeal.
+
+    Raises:
+        NeedsAuthority: They did.
+    """
     member = (tx.journey.actor or "").partition(":")[2]
     if open_appeals(state) and member in deciders(state):
         detail = "the seller appeals against your decision: somebody else decides"
@@ -220,9 +225,17 @@ async def _end(tx: Tx, deciding: Deciding, decision: Decision) -> None:
     message = await write_letter(tx, state, letter, playbook=playbook)
     await decisions.note_letter(tx, state, message=message.id)
 
-    for answered in rules.answered_appeals(state, told):
-        announce(tx, answered, subject=state.case_id)
+    await _answer_appeals(tx, deciding, told)
     announce(tx, _resolved(tx, playbook, state, decision), subject=state.case_id)
+
+
+async def _answer_appeals(tx: Tx, deciding: Deciding, told: Sequence[Decision]) -> None:
+    state = deciding.state
+    for replaced in rules.superseded(state, told):
+        announce(tx, replaced, subject=state.case_id)
+    for answered in rules.answered_appeals(state, told, said=deciding.draft.of_appeal):
+        await appeals.note_outcome(tx, answered.appeal, outcome=answered.outcome)
+        announce(tx, answered, subject=state.case_id)
 
 
 def _letter(tx: Tx, deciding: Deciding, told: Sequence[Decision]) -> Letter:

@@ -35,6 +35,8 @@ def _end_by_silence(event: Event[WindowEnded], tx: Tx, playbook: Playbook) -> No
     silence = playbook.silence(state.issue_type)
     if silence is None or open_appeals(state) or not is_unanswered(state, event.fact.object):
         return  # an appeal is answered by a person, whatever the seller sends
+    if state.decisions:
+        return  # one of several questions is decided: only the letter of the last tells it
     resolved = CaseResolved(
         outcome=silence.outcome,
         root_cause=silence.root_cause,

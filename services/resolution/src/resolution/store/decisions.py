@@ -1,5 +1,6 @@
 """Decisions with all that they stand on. Never changed; a later one supersedes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,8 +76,22 @@ async def add_decision(tx: Tx, decision: Decision) -> None:
 
 async def list_untold(tx: Tx, state: CaseState) -> list[Decision]:
     """List the decisions of a case's episode that no letter has told yet, oldest first."""
+    return await _list(tx, *_untold(state))
+
+
+async def list_some(tx: Tx, state: CaseState, ids: Sequence[str]) -> list[Decision]:
+    """List those decisions of a case that have these ids, oldest first."""
+    return await _list(
+        tx,
+        decisions.c.marketplace == state.marketplace,
+        decisions.c.case_id == state.case_id,
+        decisions.c.id.in_(ids),
+    )
+
+
+async def _list(tx: Tx, *which: ColumnElement[bool]) -> list[Decision]:
     columns = [decisions.c[name] for name in Decision.__slots__]
-    wanted = select(*columns).where(*_untold(state)).order_by(decisions.c.decided_at)
+    wanted = select(*columns).where(*which).order_by(decisions.c.decided_at, decisions.c.id)
     return [
         Decision(**{**row, "reasons": tuple(row["reasons"]), "evidence": tuple(row["evidence"])})
         for row in (await tx.execute(wanted)).mappings()
