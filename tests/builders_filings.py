@@ -99,7 +99,7 @@ def _value(playbook: Playbook, field: FactField, random: Random) -> object:
         "code": field.codes,
         "date": DATES,
         "text": TEXTS,
-        "number": NUMBERS,
+        "number": tuple(one for one in NUMBERS if field.most is None or one <= field.most),
         "flag": (True, False),
     }
     return random.choice(values[field.type])

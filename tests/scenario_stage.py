@@ -18,6 +18,8 @@ SUPERVISOR: Final = "sofia"
 OPERATOR: Final = "olga"
 PATIENCE: Final = 150.0
 """Seconds for an event: all cases are on their way at once, maybe on a busy machine."""
+TRIES: Final = 10
+"""For a refusal: a service that has not heard all yet has waited for two seconds each time."""
 WORKS_QUEUE: Final = {
     "account_protection": "aki",
     "appeals": "nora",
@@ -113,8 +115,13 @@ class Scene:
         await self.hear("checklist.item_completed", count=len(points))
 
     async def refused(self, who: str, service: str, path: str, body: object, status: int) -> Any:  # noqa: ANN401 - any JSON
-        """Post what must be refused, and return the problem."""
-        return await self.post(who, service, path, body, expect=status)
+        """Post what must be refused, and return the problem; one that says "later" is none."""
+        problem = None
+        for _ in range(TRIES):
+            problem = await self.post(who, service, path, body, expect=status)
+            if problem["code"] != "not-caught-up":
+                break
+        return problem
 
     async def hand_over(self, who: str, team: str, payload: Mapping[str, object]) -> Told:
         """Offer the case to a partner team and return the offer as the team hears it."""
