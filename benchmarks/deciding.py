@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -32,7 +33,15 @@ _MICRO: Final = 1e6
 _CORE: Final = Path(__file__).parents[1] / "playbooks" / "marketplace-core"
 
 _Words = Mapping[str, str]
-_Ask = Callable[[_Words], object]
+_Seen = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Engine:
+    """Who is asked. `ready` makes a case what it takes; only `ask` is timed."""
+
+    ready: Callable[[_Words], Any]
+    ask: Callable[[Any], object]
 
 
 def compare(*, quick: bool) -> None:
@@ -45,11 +54,12 @@ def compare(*, quick: bool) -> None:
         "playbook, explained": _ask_explained(rows),
         **_others(rows),
     }
-    _agree(asked, cases)
+    ready = {name: [one.ready(case) for case in cases] for name, one in asked.items()}
+    _agree(asked, ready)
     taken: dict[str, list[float]] = {name: [] for name in asked}
     for _ in range(rounds):
-        for name, ask in asked.items():
-            taken[name].append(_per_case(ask, cases))
+        for name, one in asked.items():
+            taken[name].append(_per_case(one.ask, ready[name]))
     ceiling = median(taken["playbook, the row"])
     table(
         ("engine", "µs", "times the row", "goal, µs"),
@@ -147,43 +157,32 @@ def _compiled(rows: Sequence[Row]) -> Table:
     return made
 
 
-def _ask_row(rows: Sequence[Row]) -> _Ask:
+def _ask_row(rows: Sequence[Row]) -> _Engine:
     made = _compiled(rows)
-    inputs = _Seen()
 
-    def ask(case: _Words) -> object:
-        found = made.first(inputs.of(case))
+    def ask(case: _Seen) -> object:
+        found = made.first(case)
         return None if found is None else made.rules[found]
 
-    return ask
+    return _Engine(ready=_seen, ask=ask)
 
 
-def _ask_explained(rows: Sequence[Row]) -> _Ask:
+def _ask_explained(rows: Sequence[Row]) -> _Engine:
     made = _compiled(rows)
-    inputs = _Seen()
 
-    def ask(case: _Words) -> object:
-        found = made.explain(inputs.of(case)).row
+    def ask(case: _Seen) -> object:
+        found = made.explain(case).row
         return None if found is None else made.rules[found]
 
-    return ask
+    return _Engine(ready=_seen, ask=ask)
 
 
-class _Seen:
-    """Cases as tables see them, made once: other engines get theirs ready-made, too."""
-
-    def __init__(self) -> None:
-        self._made: dict[int, dict[str, tuple[str, ...]]] = {}
-
-    def of(self, case: _Words) -> dict[str, tuple[str, ...]]:
-        known = self._made.get(id(case))
-        if known is None:
-            known = {name: (code,) for name, code in case.items()}
-            self._made[id(case)] = known
-        return known
+def _seen(case: _Words) -> _Seen:
+    """Make a case as tables see it: every column with its codes."""
+    return {name: (code,) for name, code in case.items()}
 
 
-def _others(rows: Sequence[Row]) -> dict[str, _Ask]:
+def _others(rows: Sequence[Row]) -> dict[str, _Engine]:
     found = {}
     for name, package, make in (
         ("zen-engine", "zen", _ask_zen),
@@ -201,9 +200,9 @@ def _others(rows: Sequence[Row]) -> dict[str, _Ask]:
 _INSTALL: Final = {"zen-engine": "zen-engine", "CEL": "common-expression-language"}
 
 
-def _ask_zen(module: Any, rows: Sequence[Row]) -> _Ask:  # noqa: ANN401 - optional, ships no types
+def _ask_zen(module: Any, rows: Sequence[Row]) -> _Engine:  # noqa: ANN401 - optional, ships no types
     decision = module.ZenEngine().create_decision(json.dumps(_zen_graph(rows)))
-    return lambda case: decision.evaluate(dict(case))["result"]["rule"]
+    return _Engine(ready=dict, ask=lambda case: decision.evaluate(case)["result"]["rule"])
 
 
 def _zen_graph(rows: Sequence[Row]) -> dict[str, Any]:
@@ -235,29 +234,30 @@ def _zen_graph(rows: Sequence[Row]) -> dict[str, Any]:
     return {"nodes": nodes, "edges": edges}
 
 
-def _ask_cel(module: Any, rows: Sequence[Row]) -> _Ask:  # noqa: ANN401 - optional, ships no types
+def _ask_cel(module: Any, rows: Sequence[Row]) -> _Engine:  # noqa: ANN401 - optional, ships no types
     expression = f'"{rows[-1].rule}"'
     for row in reversed(rows[:-1]):
         asked = " && ".join(f"{name} in {json.dumps(_codes(row, name))}" for name in row.when)
         expression = f'{asked} ? "{row.rule}" : {expression}'
     program = module.compile(expression)
-    return lambda case: program.execute(dict(case))
+    return _Engine(ready=dict, ask=program.execute)
 
 
 def _codes(row: Row, name: str) -> list[str]:
     return [code.strip() for code in row.when.get(name, "").split("|") if code.strip()]
 
 
-def _agree(asked: Mapping[str, _Ask], cases: Sequence[_Words]) -> None:
+def _agree(asked: Mapping[str, _Engine], ready: Mapping[str, Sequence[object]]) -> None:
     """Refuse to compare engines that decide otherwise."""
     first, *rest = asked
-    for case in cases[:100]:
+    for at, case in enumerate(ready[first][:100]):
         for name in rest:
-            if (found := asked[name](case)) != (expected := asked[first](case)):
+            found, expected = asked[name].ask(ready[name][at]), asked[first].ask(case)
+            if found != expected:
                 raise AssertionError(f"{name} says {found}, not {expected}, of {case}")
 
 
-def _per_case(ask: _Ask, cases: Sequence[_Words]) -> float:
+def _per_case(ask: Callable[[Any], object], cases: Sequence[object]) -> float:
     began = time.process_time()
     for case in cases:
         ask(case)
