@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from audit.consumers import sink
 from audit.domain.note import NoteSigner, origin
 from audit.handlers.sequence_batch import Sequencer, sequence_batch
-from audit.handlers.sign_head import STATE_FILE, Notary, sign_head
+from audit.handlers.sign_head import STATE_FILE, Notary, sign_head, would_do_something
 from audit.main import build
 from audit.settings import Settings
 from chassis.cloudevents import RawRecord, to_headers
@@ -150,6 +150,11 @@ class RunningLog:
         )
 
     async def sign(self) -> None:
+        """Glance first, as the duty does: what it overlooks is not signed here either."""
+        if await would_do_something(self.engine, by=self.notary):
+            await self.sign_at_once()
+
+    async def sign_at_once(self) -> None:
         await run(self.engine, lambda tx: sign_head(tx, by=self.notary), pen=PEN, journey=BY_AUDIT)
 
     async def log(self, *records: RawRecord) -> None:

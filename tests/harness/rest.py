@@ -26,6 +26,10 @@ _HEARD: Final = """
 select coalesce(sum(last_sequence), 0)::bigint from inbox_cursor where topic = 'cases.v1'
 """
 _PARKED: Final = "select count(*) from parked_event where state in ('waiting', 'dead')"
+# A duty removes them within seconds, not the transaction that hears of the erasure.
+_FILES: Final = """
+select count(*) from evidence where erased_at is not null and file_removed_at is null
+"""
 _LOGGED: Final = """
 select coalesce(sum(last_sequence), 0)::bigint from streams
 where topic in ('cases.v1', 'governance.v1')
@@ -100,8 +104,10 @@ async def _hearing(
     heard, parked = await ask(_HEARD, _PARKED)
     if parked[0][0]:
         return None if parked_may_stay else f"{service} has {parked[0][0]} records parked"
-    missing = said["cases.v1"] - heard[0][0]
-    return f"{service} has not heard {missing} events" if missing else None
+    if missing := said["cases.v1"] - heard[0][0]:
+        return f"{service} has not heard {missing} events"
+    [files] = await ask(_FILES) if service == "intake" else [[(0,)]]
+    return f"{service} has {files[0][0]} files to remove" if files[0][0] else None
 
 
 async def come_to_rest(look: Unrest, *, within: float, holds_for: float = HOLDS_FOR) -> Rest:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit.domain.note import NoteSigner
 from audit.domain.signing import Refusal
-from audit.handlers.sign_head import EVIDENCE, Notary
+from audit.handlers.sign_head import EVIDENCE, Notary, would_do_something
 from audit.store import signer_state
 from audit.store.signer_state import StateUnreadable
 from builders_audit import LOG_SIGNER, Desk, RunningLog, open_process, record, settings_for
@@ -118,7 +118,7 @@ class TestSigner:
     async def test_signs_each_head_once_and_publishes_it(self, log: RunningLog) -> None:
         await log.log(record(1), record(2))
         await log.log(record(3))
-        await log.sign()
+        await log.sign_at_once()
 
         assert await sizes(log) == [2, 3]
         assert await published(log) == [2, 3]
@@ -132,6 +132,15 @@ class TestSigner:
         note = tmp_path / "checkpoint.txt"
         note.write_bytes(b64decode(orjson.loads(payload)["note"]))
         assert main(["checkpoint", str(note), "--key", KEY]) == 0
+
+    async def test_sees_at_a_glance_whether_there_is_anything_to_do(self, log: RunningLog) -> None:
+        told = [await would_do_something(log.engine, by=log.notary)]
+        await log.log(record(1))
+        told.append(await would_do_something(log.engine, by=log.notary))
+        log.notary.refuses = Refusal.CHANGED.value
+        told.append(await would_do_something(log.engine, by=log.notary))
+
+        assert told == [True, False, True]
 
     @pytest.mark.fault(71)
     async def test_publishes_the_same_head_again_after_a_minute(self, log: RunningLog) -> None:

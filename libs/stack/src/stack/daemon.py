@@ -16,7 +16,7 @@ from stack.assembly import STOPPED_LAST, Plan, bring_up
 from stack.broken import StackProblem
 from stack.control import Answer, listen
 from stack.forking import CAN_FORK, ForkServer
-from stack.layout import Layout, Ports, keep_ports
+from stack.layout import Layout, Ports, checkout, keep_ports
 from stack.processes import Supervisor
 from stack.services import plain_environment, service_named
 
@@ -107,7 +107,8 @@ async def _hold(plan: Plan) -> int:
 def _fork_server(layout: Layout) -> ForkServer | None:
     if not CAN_FORK:
         return None
-    return ForkServer(log=layout.logs / "forkserver.log", env=plain_environment())
+    log = layout.logs / "forkserver.log"
+    return ForkServer(log=log, env=plain_environment(), playbooks=checkout() / "playbooks")
 
 
 async def _bring_up_unless_leaving(

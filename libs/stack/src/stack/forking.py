@@ -44,6 +44,8 @@ class ForkServer:
 
     log: Path
     env: Mapping[str, str]
+    playbooks: Path | None = None
+    """A folder of them, to be understood before the first fork."""
     line: "_Line | None" = None
     starting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -78,6 +80,7 @@ class ForkServer:
             server = await asyncio.create_subprocess_exec(
                 sys.executable,
                 *("-P", "-m", "stack.forkserver", str(theirs.fileno())),
+                *([str(self.playbooks)] if self.playbooks else []),
                 env=dict(self.env),
                 pass_fds=(theirs.fileno(),),
                 **options,

@@ -10,6 +10,7 @@ import selectors
 import signal
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,12 @@ _SHARED: Final = (
     "contracts.catalogue",
     "contracts.lifecycle",
     "playbook.load",
+    # What libraries import when they are first used, which each fork would do for itself.
+    "httpcore",
+    "pydantic.v1",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.uvloop",
+    "uvicorn.protocols.http.httptools_impl",
 )
 _LONGEST: Final = 256 * 1024
 _NAME_LENGTH: Final = 15  # of the kernel, for `ps` and `top`
@@ -47,16 +54,25 @@ def main() -> None:
     Fork whenever the socket of the first argument asks: a JSON `Birth` a message.
 
     Answers `{"born": pid}`, and `{"gone": pid, "status": n}` when it has ended. Lives as long as
-    the other end of the socket is open.
+    the other end of the socket is open. Further arguments are folders of playbooks.
     """
     gc.disable()  # what is collected is written to, and what is written to is not shared
     for module in _SHARED:
         importlib.import_module(module)
+    for folder in sys.argv[2:]:
+        _read_playbooks(Path(folder))
     gc.freeze()
     parent = os.getpid()
     birth = _fork_when_asked(socket.socket(fileno=int(sys.argv[1])))
     if birth is not None:
         _become(birth, parent)
+
+
+def _read_playbooks(folder: Path) -> None:
+    """Understand them once: a fork that finds the same files need not do it again."""
+    playbooks = importlib.import_module("playbook.load")
+    with suppress(playbooks.PlaybookInvalid, OSError):  # whoever needs them says what is wrong
+        playbooks.load_all(folder)
 
 
 def _fork_when_asked(line: socket.socket) -> Birth | None:

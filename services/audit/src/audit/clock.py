@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from audit.clients import Lend, ReadHeads
 from audit.domain.arrivals import Stream
@@ -14,7 +15,7 @@ from audit.domain.retention import Rule
 from audit.handlers.clear_bodies import AT_ONCE, clear_expired
 from audit.handlers.compare_heads import Said, compare_heads
 from audit.handlers.sequence_batch import Sequencer, sequence_batch
-from audit.handlers.sign_head import Notary, sign_head
+from audit.handlers.sign_head import Notary, sign_head, would_do_something
 from audit.store import staged, streams
 from audit.store.streams import Missing
 from chassis.clock import Duty
@@ -175,7 +176,10 @@ def signing(notary: Callable[[], Notary]) -> Duty:
     async def work(tx: Tx) -> None:
         await sign_head(tx, by=notary())
 
-    return Duty(name="sign", every=_LOOKS_AT_HEAD, work=work, role=SIGNER)
+    async def glance(engine: AsyncEngine) -> bool:
+        return await would_do_something(engine, by=notary())
+
+    return Duty(name="sign", every=_LOOKS_AT_HEAD, work=work, role=SIGNER, glance=glance)
 
 
 def clearing(rules: Callable[[], Sequence[Rule]], *, signer: Callable[[], Signer]) -> Duty:

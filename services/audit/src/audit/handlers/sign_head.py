@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 from prometheus_client import Counter, Gauge
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from audit.domain.leaf import in_milliseconds
 from audit.domain.merkle import Head
@@ -73,6 +74,13 @@ class _Facts:
         return Signed(head=newest.head, at=newest.signed_at) if newest else None
 
 
+async def would_do_something(engine: AsyncEngine, *, by: Notary) -> bool:
+    """Say in one round trip, outside of any transaction, whether `sign_head` has a reason to."""
+    found, newest, now = await checkpoints.glance(engine)
+    remembered = signer_state.read(by.state)
+    return not _is_at_rest(_Facts(found=found, remembered=remembered, newest=newest), by, now)
+
+
 async def sign_head(tx: Tx, *, by: Notary) -> None:
     """
     Publish a checkpoint when there is something new to sign, and at least every minute.
@@ -85,17 +93,20 @@ async def sign_head(tx: Tx, *, by: Notary) -> None:
         remembered=signer_state.read(by.state),
         newest=await checkpoints.find_newest(tx),
     )
-    due = is_due(facts.head, facts.published, now=tx.now)
-    known = is_known(facts.head, remembered=facts.last, published=facts.published)
-    if known and not due and not by.refuses:
+    if _is_at_rest(facts, by, tx.now):
         return
     refusal = await _examine(tx, facts)
     if refusal:
         _refuse(by, refusal, facts, tx.now)
         return
     _accept(by)
-    if due:
+    if is_due(facts.head, facts.published, now=tx.now):
         await _publish(tx, facts.found, by)
+
+
+def _is_at_rest(facts: _Facts, by: Notary, now: datetime) -> bool:
+    known = is_known(facts.head, remembered=facts.last, published=facts.published)
+    return known and not by.refuses and not is_due(facts.head, facts.published, now=now)
 
 
 async def _examine(tx: Tx, facts: _Facts) -> Refusal | None:

@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from audit.domain.merkle import Head
 from audit.domain.note import LogKey
+from audit.store.log import LOG, LogHead
 from chassis.door import Tx
+from chassis.single import fetch
 
 _ADD = """
 insert into checkpoints (epoch, size, root, note, signed_at) values ($1, $2, $3, $4, $5)
@@ -15,6 +19,16 @@ on conflict (epoch, size) do update set note = excluded.note, signed_at = exclud
 """
 _COLUMNS: Final = "epoch, size, root, note, signed_at"
 _NEWEST = f"select {_COLUMNS} from checkpoints order by epoch desc, size desc limit 1"  # noqa: S608 - a constant list of columns
+_GLANCE = """
+select head.epoch, head.size, head.root, head.fence, clock_timestamp() as now,
+       newest.epoch as signed_epoch, newest.size as signed_size, newest.root as signed_root,
+       newest.note, newest.signed_at
+from log_heads as head
+left join lateral (
+    select * from checkpoints order by epoch desc, size desc limit 1
+) as newest on true
+where head.log = $1
+"""
 _OF_SIZE = f"select {_COLUMNS} from checkpoints where size = $1 order by epoch desc limit 1"  # noqa: S608 - the same
 _ADD_KEY = """
 insert into log_keys (name, public_key, first_used_at) values ($1, $2, $3) on conflict do nothing
@@ -39,6 +53,21 @@ async def add(tx: Tx, checkpoint: Checkpoint) -> None:
     await connection.execute(
         _ADD, checkpoint.epoch, head.size, head.root, checkpoint.note, checkpoint.signed_at
     )
+
+
+async def glance(engine: AsyncEngine) -> tuple[LogHead, Checkpoint | None, datetime]:
+    """Read the log's head, the newest checkpoint and the time, outside of any transaction."""
+    [row] = await fetch(engine, _GLANCE, LOG)
+    found = LogHead(epoch=row["epoch"], head=Head(row["size"], row["root"]), fence=row["fence"])
+    if row["signed_at"] is None:
+        return found, None, row["now"]
+    newest = Checkpoint(
+        epoch=row["signed_epoch"],
+        head=Head(row["signed_size"], row["signed_root"]),
+        note=row["note"],
+        signed_at=row["signed_at"],
+    )
+    return found, newest, row["now"]
 
 
 async def find_newest(tx: Tx) -> Checkpoint | None:
