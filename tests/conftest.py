@@ -54,6 +54,12 @@ def pytest_configure() -> None:
     gc.disable()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Begun last, one of them would keep a single core busy while the other has nothing to do.
+    items.sort(key=lambda item: item.get_closest_marker("lasting") is None)
+
+
 def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(500_000, 20, 20)

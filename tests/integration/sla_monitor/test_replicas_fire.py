@@ -132,7 +132,7 @@ async def have_fired(world: World, count: int) -> None:
 
 
 class TestFourReplicas:
-    @pytest.mark.alone
+    @pytest.mark.lasting
     @pytest.mark.fault(53)
     @pytest.mark.timeout(2 * PATIENCE)
     async def test_fire_each_step_once_and_fast_whoever_is_killed(
