@@ -7,6 +7,7 @@ import socket
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
 from pathlib import Path
+from threading import Thread
 from uuid import uuid4
 
 import asyncpg
@@ -35,6 +36,7 @@ HOW_TO_GET_ONE = "No PostgreSQL for the tests: run `make` again, it installs emb
 COLLECTED_EVERY = 50  # tests
 _RAN = pytest.StashKey[int]()
 
+Administer = Callable[[str], Awaitable[None]]
 EngineFor = Callable[[str], Awaitable[AsyncEngine]]
 
 # No test is about time, and a busy machine is slow: neither an example nor its making is timed.
@@ -119,13 +121,43 @@ def broker() -> Iterator[Kafka]:
 
 
 @pytest.fixture(scope="session")
+def administer(server: Postgres) -> Iterator[Administer]:
+    """
+    Return what runs a statement as the superuser, on one connection for all tests.
+
+    Each test has a loop of its own, and a connection lives in one: this one has a thread.
+    """
+    loop, turn, lines = uvloop.new_event_loop(), asyncio.Lock(), list[asyncpg.Connection]()
+
+    async def execute(statement: str) -> None:
+        async with turn:
+            if not lines:
+                lines.append(await asyncpg.connect(server.url()))
+            await lines[0].execute(statement)
+
+    async def hand_over(statement: str) -> None:
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(execute(statement), loop))
+
+    thread = Thread(target=loop.run_forever, name="administer")
+    thread.start()
+    yield hand_over
+    for line in lines:
+        asyncio.run_coroutine_threadsafe(line.close(), loop).result(ANSWERS_IN_SECONDS)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+@pytest.fixture(scope="session")
 def templates() -> set[str]:
     """Return the names of the template databases made so far in this process."""
     return set()
 
 
 @pytest.fixture
-async def engine_for(server: Postgres, templates: set[str]) -> AsyncIterator[EngineFor]:
+async def engine_for(
+    server: Postgres, administer: Administer, templates: set[str]
+) -> AsyncIterator[EngineFor]:
     """
     Yield a maker of engines: `await engine_for("router")`.
 
@@ -137,7 +169,7 @@ async def engine_for(server: Postgres, templates: set[str]) -> AsyncIterator[Eng
     async def make(package: str) -> AsyncEngine:
         name = f"test_{uuid4().hex}"
         copied = f"TEMPLATE {await _template(package)} STRATEGY file_copy"
-        await _administer(server, f"CREATE DATABASE {name} {copied}")
+        await administer(f"CREATE DATABASE {name} {copied}")
         engine = _engine(server.url(name))
         made.append((name, engine))
         return engine
@@ -145,7 +177,7 @@ async def engine_for(server: Postgres, templates: set[str]) -> AsyncIterator[Eng
     async def _template(package: str) -> str:
         name = f"template_{package}"
         if name not in templates:
-            await _administer(server, f"CREATE DATABASE {name}")
+            await administer(f"CREATE DATABASE {name}")
             await _prepare(server.url(name), package)
             templates.add(name)
         return name
@@ -153,7 +185,7 @@ async def engine_for(server: Postgres, templates: set[str]) -> AsyncIterator[Eng
     yield make
     for name, engine in made:
         await engine.dispose()
-        await _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+        await administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def _prepare(url: str, package: str) -> None:
@@ -175,14 +207,6 @@ def _engine(url: str) -> AsyncEngine:
         hide_parameters=True,
         connect_args={"command_timeout": ANSWERS_IN_SECONDS},
     )
-
-
-async def _administer(server: Postgres, statement: str) -> None:
-    connection = await asyncpg.connect(server.url())
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 @pytest.fixture

@@ -1,6 +1,9 @@
 import asyncio
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -11,6 +14,7 @@ from contracts.catalogue import TOPICS
 from corner import frozen
 from stack.blocks import claimed_block
 from stack.broken import StackProblem
+from stack.downloads import kafka_version
 from stack.kafka import Detour, Kafka, running_kafka
 from stack.layout import home, scratch
 from stack.topics import create_topics
@@ -49,6 +53,26 @@ async def partitions(broker: Kafka, topic: str) -> int:
     described = await admin.describe_topics([topic])
     await admin.close()
     return len(described[0]["partitions"])
+
+
+class TestNotesOfClasses:
+    async def test_fit_the_java_that_made_them(self, broker: Kafka) -> None:
+        assert await version_of(broker, share="-Xshare:on") == kafka_version()
+
+    async def test_that_are_not_there_are_done_without(self, broker: Kafka, tmp_path: Path) -> None:
+        without = replace(broker, notes=f"-XX:SharedArchiveFile={tmp_path / 'none.jsa'}")
+
+        assert await version_of(without, share="-Xshare:auto") == kafka_version()
+        assert await version_of(without, share="-Xshare:on") is None
+
+
+async def version_of(broker: Kafka, *, share: str) -> str | None:
+    """Ask Kafka's program itself; with `-Xshare:on` Java does not start without its notes."""
+    java, *rest = broker.java("kafka.Kafka", "--version")
+    options = [option for option in rest if not option.startswith("-Xshare")]
+    asked = await asyncio.create_subprocess_exec(java, share, *options, stdout=PIPE, stderr=DEVNULL)
+    said, _ = await asyncio.wait_for(asked.communicate(), timeout=60)
+    return said.decode().split()[0] if asked.returncode == 0 else None
 
 
 class TestCreateTopics:

