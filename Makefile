@@ -28,9 +28,6 @@ PACKAGES := $(patsubst %/,%,$(dir $(wildcard libs/*/pyproject.toml services/*/py
 SOURCES := $(wildcard libs services tests tools benchmarks)
 SIDE_BY_SIDE := $(wildcard tests/unit tests/integration tests/contracts tests/architecture tests/security)
 FAULTS := tests/failures tests/journeys/test_split_roles.py
-# Of these what has been seen green again and again, and fits into the time; `make faults` runs all.
-PROVEN := tests/failures/test_kill_journeys.py tests/failures/test_positions.py \
-  tests/failures/test_short_chaos.py tests/failures/mutants
 JOURNEYS := $(filter-out tests/journeys/test_split_roles.py,$(wildcard tests/journeys/test_*.py))
 
 ##@ Run it
@@ -79,14 +76,21 @@ check-rest: .venv/.ready
 	python tools/write_contracts.py --check
 	python tools/check_docs.py
 
-# What measures goes alone; the journeys share one stack; what breaks a stack has its own.
-# The first run that fails ends the target; either way the last lines are pytest's summary.
-.PHONY: test
-test: check ## check, then the tests; needs about 25 minutes on two cores
+# What measures goes alone; the journeys share one stack; what breaks a stack has its own, and waits
+# for it to mend so often that the journeys have room beside it. The first run that fails ends the
+# target; either way the last lines are pytest's summary.
+.PHONY: test test-journeys test-faults
+test: check ## check, then all tests, faults too; needs about 25 minutes on two cores
 	pytest -n 2 --maxfail=20 -m "not alone" $(SIDE_BY_SIDE)
 	pytest -m alone $$(grep -rl --include=test_*.py 'mark\.alone' $(SIDE_BY_SIDE))
+	@echo "journeys and faults, beside each other: six to nine minutes without a word …"
+	@$(MAKE) --jobs=2 --output-sync test-journeys test-faults
+
+test-journeys: .venv/.ready
 	pytest $(JOURNEYS)
-	pytest $(PROVEN)
+
+test-faults: .venv/.ready
+	pytest -n 2 --dist loadfile $(FAULTS)
 
 .PHONY: faults
 faults: .venv/.ready ## break things, the short set (FULL=1: the long one), then the table of fault tests
