@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bells import BY_TEST
-from chassis.clock import Duty, perform
+from chassis.clock import keep_performing, perform
 from chassis.door import Pen, Tx, open_door
+from chassis.lease import Lease
 from chassis.turns import Turns
 from stack.waiting import until
 
@@ -41,14 +43,19 @@ class Bells:
 
     async def ring(self) -> None:
         """Perform the duty until it says that there is nothing more."""
-        duty = Duty(name="ring", every=timedelta(0), work=self.turns.take, opens=True)
         async with asyncio.timeout(20):
-            while await perform(duty, engine=self.engine, pen=self.pen):
+            while await perform(
+                self.turns.duty(every=timedelta(0)), engine=self.engine, pen=self.pen
+            ):
                 pass
 
     async def rung(self) -> list[str]:
         async with open_door(self.engine, pen=self.pen, journey=BY_TEST) as tx:
             return [row.event_id for row in await tx.execute(_DONE)]
+
+
+def told_to_fail() -> float | None:
+    return REGISTRY.get_sample_value("chassis_duty_failing", {"duty": "ring"})
 
 
 @pytest.fixture
@@ -98,13 +105,32 @@ class TestTurns:
 
         await until(forgotten, within=20)
 
+    async def test_are_forgotten_while_another_replica_has_them(self, bells: Bells) -> None:
+        """Else the alarm goes on for what that one has long done."""
+        bells.cracked = {"d"}
+        await bells.ring()
+        assert told_to_fail() == 1
+        await Lease(engine=bells.engine, name="duty:ring").hold()
+        stopping = asyncio.Event()
+        duty = bells.turns.duty(every=timedelta(hours=1))
+        keeping = asyncio.create_task(
+            keep_performing(duty, engine=bells.engine, pen=bells.pen, stopping=stopping)
+        )
+
+        async def quiet() -> bool:
+            return told_to_fail() == 0
+
+        await until(quiet, within=20)
+        stopping.set()
+        await keeping
+        assert bells.turns.failing == frozenset()
+
     async def test_blame_nobody_for_a_database_that_is_gone(self, bells: Bells) -> None:
         async def gone(_: Tx, __: Sequence[str], /) -> None:
             raise ConnectionRefusedError
 
         turns = Turns("ring", find=bells.find, do=gone, at_once=AT_ONCE)
-        duty = Duty(name="ring", every=timedelta(0), work=turns.take, opens=True)
 
         with pytest.raises(ConnectionRefusedError):
-            await perform(duty, engine=bells.engine, pen=bells.pen)
+            await perform(turns.duty(every=timedelta(0)), engine=bells.engine, pen=bells.pen)
         assert turns.failing == frozenset()

@@ -32,6 +32,7 @@ class Duty:
     through it several times, so that what fails behind it undoes no more than itself. `wake`, when
     set, ends the pause at once. `glance` asks first, in one round trip outside of any transaction,
     whether there is anything to do: for what looks many times a second and mostly finds nothing.
+    `lost` is called whenever the lease is another's: what was known here is known there by now.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Duty:
     opens: bool = False
     wake: asyncio.Event | None = None
     glance: Callable[[AsyncEngine], Awaitable[bool]] | None = None
+    lost: Callable[[], None] | None = None
 
 
 async def perform(
@@ -77,6 +79,8 @@ async def keep_performing(
     try:
         while not stopping.is_set():
             if lease and not await lease.hold():
+                if duty.lost:
+                    duty.lost()
                 await wait_or_stop(stopping, _LOOK_FOR_LEASE)
             elif not await _perform_if_ours(duty, engine, pen, lease):
                 await _pause(duty, stopping)

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Final, Protocol
 
 import structlog
 from prometheus_client import Gauge
 
-from chassis.clock import Behind
+from chassis.clock import Behind, Duty
 from chassis.door import Tx
 from chassis.failures import Kind, classify, describe, pause_after
 from chassis.lease import LeaseLost
@@ -51,6 +52,10 @@ class Turns:
         """Name what failed when it was last tried."""
         return frozenset(self._failed)
 
+    def duty(self, *, every: timedelta) -> Duty:
+        """Make the duty that does it, so often."""
+        return Duty(name=self._name, every=every, work=self.take, opens=True, lost=self._forget_all)
+
     async def take(self, behind: Behind) -> bool:
         """Do some of what is due, for a duty that `opens`; True: there may be more."""
         now = asyncio.get_running_loop().time()
@@ -87,6 +92,10 @@ class Turns:
         _log.error(
             "not_done", duty=self._name, name=names[0], attempts=attempts, error=describe(error)
         )
+
+    def _forget_all(self) -> None:
+        self._failed.clear()
+        _FAILING.labels(self._name).set(0)
 
     def _forget(self, names: Iterable[str]) -> None:
         for name in names:

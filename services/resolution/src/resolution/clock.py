@@ -9,15 +9,18 @@ from resolution.handlers.note_invalidations import list_due, note_uses
 from resolution.store import recontacts
 
 _OFTEN: Final = timedelta(seconds=1)
-_TELL: Final = "note-withdrawn-letters"
-
 _TOLD_AT_ONCE: Final = 50
 
 
 def duties() -> tuple[Duty, ...]:
     """Say what resolution does without being asked."""
-    telling = Turns(_TELL, find=recontacts.find_untold, do=note_uses, at_once=_TOLD_AT_ONCE)
+    telling = Turns(
+        "note-withdrawn-letters",
+        find=recontacts.find_untold,
+        do=note_uses,
+        at_once=_TOLD_AT_ONCE,
+    )
     return (
         Duty(name="list-withdrawn-letters", every=_OFTEN, work=list_due),
-        Duty(name=_TELL, every=_OFTEN, work=telling.take, opens=True),
+        telling.duty(every=_OFTEN),
     )

@@ -14,25 +14,25 @@ from router.handlers.lapse_offers import lapse_offers
 from router.store import offers, presences
 
 _OFTEN: Final = timedelta(seconds=2)
-_LAPSE: Final = "lapse-offers"
-_SHIFTS: Final = "end-shifts"
 _LAPSED_AT_ONCE: Final = 50
 
 
 def end_of_shifts() -> Turns:
     """Return who ends shifts: one at a time, for what a member holds is locked as one."""
-    return Turns(_SHIFTS, find=presences.find_over, do=end_shifts, at_once=1)
+    return Turns("end-shifts", find=presences.find_over, do=end_shifts, at_once=1)
 
 
 def duties(playbooks: Mapping[str, Playbook]) -> tuple[Duty, ...]:
     """Say what the router does without being asked."""
-    lapsing = Turns(_LAPSE, find=offers.find_lapsed, do=lapse_offers, at_once=_LAPSED_AT_ONCE)
+    lapsing = Turns(
+        "lapse-offers", find=offers.find_lapsed, do=lapse_offers, at_once=_LAPSED_AT_ONCE
+    )
 
     async def dispatch(tx: Tx) -> bool:
         return await dispatch_offers(tx, playbooks=playbooks)
 
     return (
-        Duty(name=_LAPSE, every=_OFTEN, work=lapsing.take, opens=True),
-        Duty(name=_SHIFTS, every=_OFTEN, work=end_of_shifts().take, opens=True),
+        lapsing.duty(every=_OFTEN),
+        end_of_shifts().duty(every=_OFTEN),
         Duty(name="dispatch-offers", every=_OFTEN, work=dispatch),
     )
