@@ -26,9 +26,7 @@ endif
 
 PACKAGES := $(patsubst %/,%,$(dir $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)))
 SOURCES := $(wildcard libs services tests tools benchmarks)
-SIDE_BY_SIDE := $(wildcard tests/unit tests/integration tests/contracts tests/architecture tests/security)
 FAULTS := tests/failures tests/journeys/test_split_roles.py
-JOURNEYS := $(filter-out tests/journeys/test_split_roles.py,$(wildcard tests/journeys/test_*.py))
 
 ##@ Run it
 
@@ -76,21 +74,13 @@ check-rest: .venv/.ready
 	python tools/write_contracts.py --check
 	python tools/check_docs.py
 
-# What measures goes alone; the journeys share one stack; what breaks a stack has its own, and waits
-# for it to mend so often that the journeys have room beside it. The first run that fails ends the
-# target; either way the last lines are pytest's summary.
-.PHONY: test test-journeys test-faults
-test: check ## check, then all tests, faults too; needs about 25 minutes on two cores
-	pytest -n 2 --maxfail=20 -m "not alone" $(SIDE_BY_SIDE)
-	pytest -m alone $$(grep -rl --include=test_*.py 'mark\.alone' $(SIDE_BY_SIDE))
-	@echo "journeys and faults, beside each other: six to nine minutes without a word …"
-	@$(MAKE) --jobs=2 --output-sync test-journeys test-faults
-
-test-journeys: .venv/.ready
-	pytest $(JOURNEYS)
-
-test-faults: .venv/.ready
-	pytest -n 2 --dist loadfile $(FAULTS)
+# Three at once on two cores, for many tests wait. Tests that share a stack are run by one of them,
+# one by one (tests/conftest.py); what measures is run with nothing beside it. The first run that
+# fails ends the target; either way the last lines are pytest's summary.
+.PHONY: test
+test: check ## check, then all tests, faults too; needs about 20 minutes on two cores
+	pytest -m alone $$(grep -rl --include=test_*.py 'mark\.alone' tests)
+	pytest -n 3 --dist loadgroup --maxfail=20 -m "not alone" tests
 
 .PHONY: faults
 faults: .venv/.ready ## break things, the short set (FULL=1: the long one), then the table of fault tests

@@ -5,7 +5,14 @@ import gc
 import shutil
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterator,
+    Mapping,
+)
 from pathlib import Path
 from threading import Thread
 from uuid import uuid4
@@ -56,10 +63,25 @@ def pytest_configure() -> None:
     gc.disable()
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+    for item in items:
+        if group := _shared_with(item):
+            item.add_marker(pytest.mark.xdist_group(group))
+    yield
     # Begun last, one of them would keep a single core busy while the other has nothing to do.
     items.sort(key=lambda item: item.get_closest_marker("lasting") is None)
+
+
+def _shared_with(item: pytest.Item) -> str | None:
+    """Name those a test shares something with, a stack mostly: one process runs them all."""
+    if not isinstance(item, pytest.Function):
+        return None
+    found = item._fixtureinfo.name2fixturedefs.values()  # noqa: SLF001 - pytest tells it nowhere else
+    scopes = {definition.scope for definitions in found for definition in definitions}
+    if "package" in scopes:
+        return item.path.parent.name
+    return f"{item.path.parent.name}-{item.path.stem}" if "module" in scopes else None
 
 
 def pytest_collection_finish() -> None:

@@ -12,12 +12,12 @@ from harness.rig import Rig
 from stack.stacks import Stack, Wish, wished_stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def detours() -> Detours:
     return Detours()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(detours: Detours) -> Iterator[Stack]:
     """Run one replica of each service; a second and a third of each are at hand."""
     wish = Wish(durable=True, detoured=True, spare=2)
@@ -25,12 +25,12 @@ def stack(detours: Detours) -> Iterator[Stack]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def usual(stack: Stack) -> list[str]:
     return [name for name, now in stack.status().items() if now["state"] != "stopped"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def history(stack: Stack) -> Iterator[History]:
     """Keep one history for all tests: what one was told must still hold after the next."""
     kept = History(stack.folder / "history.jsonl")

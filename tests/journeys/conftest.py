@@ -14,7 +14,7 @@ from stack.story.demo import Stage, on_stage
 from trace_receiver import TraceReceiver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def traces() -> Iterator[TraceReceiver]:
     receiver = TraceReceiver()
     thread = Thread(target=receiver.serve_forever, daemon=True)
@@ -25,7 +25,7 @@ def traces() -> Iterator[TraceReceiver]:
     thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(traces: TraceReceiver) -> Iterator[Stack]:
     tracing = {"SELLERWORKS_OTLP_ENDPOINT": traces.url}
     programs = (*ALL_SERVICES, "audit-signer")
@@ -33,7 +33,7 @@ def stack(traces: TraceReceiver) -> Iterator[Stack]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lives(stack: Stack) -> Lives:
     """Live through all scenarios once: every test looks at what was said."""
     with ThreadPoolExecutor(max_workers=1) as elsewhere:  # pytest's loop is not ours to end

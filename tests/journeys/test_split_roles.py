@@ -18,6 +18,7 @@ def split_stack() -> Iterator[Stack]:
         yield running
 
 
+@pytest.mark.lasting
 class TestASplitService:
     async def test_answers_in_one_process_and_consumes_in_another(
         self, split_stack: Stack, teller: Teller

@@ -1,0 +1,1 @@
+"""A package, so that its stack goes down with its last journey."""
