@@ -24,11 +24,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from xdist.remote import Producer
 
 from chassis import migrate
 from chassis.door import Pen
 from chassis.schema import FIRST_MIGRATION, SECOND_MIGRATION
 from chassis.signing import Signer
+from sharing import Sharing
 from stack.broken import StackProblem
 from stack.kafka import Kafka, running_kafka
 from stack.layout import make_home
@@ -63,25 +65,14 @@ def pytest_configure() -> None:
     gc.disable()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
-    for item in items:
-        if group := _shared_with(item):
-            item.add_marker(pytest.mark.xdist_group(group))
-    yield
-    # Begun last, one of them would keep a single core busy while the other has nothing to do.
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Begun last, one of them would keep a single core busy while the others have nothing to do.
     items.sort(key=lambda item: item.get_closest_marker("lasting") is None)
 
 
-def _shared_with(item: pytest.Item) -> str | None:
-    """Name those a test shares something with, a stack mostly: one process runs them all."""
-    if not isinstance(item, pytest.Function):
-        return None
-    found = item._fixtureinfo.name2fixturedefs.values()  # noqa: SLF001 - pytest tells it nowhere else
-    scopes = {definition.scope for definitions in found for definition in definitions}
-    if "package" in scopes:
-        return item.path.parent.name
-    return f"{item.path.parent.name}-{item.path.stem}" if "module" in scopes else None
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing | None:
+    return Sharing(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_collection_finish() -> None:

@@ -165,6 +165,27 @@ def wait_until_gone(shell: Shell) -> None:
         assert time.monotonic() < deadline, shell.processes()
 
 
+class TestStop:
+    def test_keeps_a_process_away_until_it_is_started(self, shell: Shell) -> None:
+        shell.run(*shell.up())
+        stack = Stack(layout=shell.layout)
+        before = stack.status()["issuer"]
+
+        left = shell.run("stop", "issuer")
+        away = stack.status()["issuer"]
+        back = shell.run("start", "issuer")
+        here = stack.status()["issuer"]
+        unknown = shell.run("stop", "nobody")
+
+        assert "issuer has left; `stack start issuer` brings it back." in left.stdout
+        assert (away["state"], away["pid"]) == ("stopped", None)
+        assert "issuer is ready." in back.stdout
+        assert here["state"] == before["state"]
+        assert here["pid"] != before["pid"]
+        assert unknown.returncode == 1
+        assert len(unknown.stderr.strip().splitlines()) == 1
+
+
 class TestToken:
     def test_needs_a_stack_that_has_run(self, shell: Shell) -> None:
         refused = shell.run("token", "mara")
