@@ -152,7 +152,7 @@ async def hammer_on(log: RunningLog, broker: Broker) -> AsyncIterator[Hammer]:
 
 class TestTheLog:
     @pytest.mark.covers("AU-3", "AU-4")
-    @pytest.mark.lasting
+    @pytest.mark.alone
     @pytest.mark.fault(74)
     async def test_keeps_up_with_a_steady_load_while_proofs_are_checked(
         self, log: RunningLog, broker: Broker
