@@ -12,6 +12,7 @@ import auditing
 import crowd
 import deciding
 import latency
+import parked
 import posting
 import profiles
 import recovery
@@ -20,7 +21,10 @@ from figures import say
 
 from stack.stacks import running_stack
 
-PARTS = ("deciding", "crowd", "posting", "latency", "throughput", "recovery", "profile", "audit")
+PARTS = (
+    *("deciding", "crowd", "posting", "latency", "parked"),
+    *("throughput", "recovery", "profile", "audit"),
+)
 
 
 def main() -> None:
@@ -54,13 +58,16 @@ async def _measure(parts: Sequence[str], *, quick: bool) -> None:
     if set(parts) <= {"deciding", *alone}:
         return
     say("\nStarting a whole stack of its own …")
+    on_a_stack = {
+        "latency": latency.compare,
+        "parked": parked.compare,
+        "throughput": throughput.measure,
+        "recovery": recovery.measure,
+    }
     with running_stack(durable=True) as stack:
-        if "latency" in parts:
-            await latency.compare(stack, quick=quick)
-        if "throughput" in parts:
-            await throughput.measure(stack, quick=quick)
-        if "recovery" in parts:
-            await recovery.measure(stack, quick=quick)
+        for name, look in on_a_stack.items():
+            if name in parts:
+                await look(stack, quick=quick)
         if "profile" in parts:
             profiles.show(stack, quick=quick)
 
