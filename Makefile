@@ -75,7 +75,7 @@ check-rest: .venv/.ready
 	python tools/check_docs.py
 
 # Three at once on two cores, for many tests wait. Tests that share a stack are run by one of them,
-# one by one (tests/conftest.py); what measures is run with nothing beside it. The first run that
+# one by one (tests/sharing.py); what measures is run with nothing beside it. The first run that
 # fails ends the target; either way the last lines are pytest's summary.
 .PHONY: test
 test: check ## check, then all tests, faults too; needs about 20 minutes on two cores
